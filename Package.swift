@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, and unsafe code named where it stands.
+let settings: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// Kernels are optimised in debug builds too, or tests on real shapes would crawl.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "plumbline",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "plumb", targets: ["plumb"]),
+    .library(
+      name: "Plumbline",
+      targets: ["ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .target(
+      name: "CKernels", cSettings: kernelSettings,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(
+      name: "Kernels", dependencies: ["CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
+    .target(
+      name: "ModelFiles",
+      dependencies: ["CKernels", "Kernels"],
+      swiftSettings: settings),
+    .target(name: "Tokenization", dependencies: ["ModelFiles"], swiftSettings: settings),
+    .target(
+      name: "Inference", dependencies: ["Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
+    .target(
+      name: "Activations",
+      dependencies: ["CHDF5", "CKernels", "Inference", "Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
+    .target(
+      name: "Probes", dependencies: ["Activations", "Inference", "Kernels", "ModelFiles"],
+      swiftSettings: settings),
+    .target(name: "Reports", dependencies: ["ModelFiles", "Probes"], swiftSettings: settings),
+    .executableTarget(
+      name: "plumb",
+      dependencies: [
+        "Activations", "Inference", "Kernels", "ModelFiles", "Probes", "Reports", "Tokenization",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ModelFilesTests", dependencies: ["ModelFiles", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ActivationsTests", dependencies: ["Activations", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ProbesTests", dependencies: ["Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["plumb", "TestSupport"], swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,9 @@
+#pragma once
+
+// One source, several instruction sets: the loader picks the best clone at run time. Nothing is
+// built for the machine at hand, so a binary gives the same numbers wherever it was compiled.
+#if defined(__linux__) && defined(__x86_64__)
+#define CK_MULTIVERSION __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CK_MULTIVERSION
+#endif
