@@ -1,3 +1,171 @@
 #pragma once
 
+// One face for oneDNN 2.x and 3.x, which make descriptors differently. Only what a product with packed
+// weights needs: create, pack, multiply, destroy.
+
 #include <dnnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/// The CPU engine that products run on.
+typedef struct {
+  dnnl_engine_t engine;
+} co_engine;
+
+/// A memory layout that oneDNN chose for a weight matrix.
+typedef struct {
+  dnnl_memory_desc_t descriptor;
+} co_layout;
+
+/// A product of a fixed number of rows: source `[rows, inner]` × weights `[inner, columns]`.
+typedef struct {
+  dnnl_primitive_t primitive;
+  dnnl_memory_desc_t source;
+  dnnl_memory_desc_t destination;
+} co_product;
+
+static inline bool co_engine_create(co_engine *out) {
+  return dnnl_engine_create(&out->engine, dnnl_cpu, 0) == dnnl_success;
+}
+
+static inline void co_engine_destroy(co_engine *engine) { dnnl_engine_destroy(engine->engine); }
+
+#if DNNL_VERSION_MAJOR >= 3
+#define CO_DESCRIPTOR(value) (value)
+#else
+#define CO_DESCRIPTOR(value) (&(value))
+#endif
+
+static inline bool co_describe(
+    dnnl_memory_desc_t *out, dnnl_dim_t rows, dnnl_dim_t columns, dnnl_format_tag_t tag) {
+  dnnl_dims_t dims = {rows, columns};
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_create_with_tag(out, 2, dims, dnnl_f32, tag) == dnnl_success;
+#else
+  return dnnl_memory_desc_init_by_tag(out, 2, dims, dnnl_f32, tag) == dnnl_success;
+#endif
+}
+
+static inline void co_descriptor_destroy(dnnl_memory_desc_t *descriptor) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_memory_desc_destroy(*descriptor);
+#else
+  (void)descriptor;
+#endif
+}
+
+static inline void co_layout_destroy(co_layout *layout) { co_descriptor_destroy(&layout->descriptor); }
+
+static inline size_t co_layout_size(const co_layout *layout) {
+  return dnnl_memory_desc_get_size(CO_DESCRIPTOR(layout->descriptor));
+}
+
+static inline void co_product_destroy(co_product *product) {
+  dnnl_primitive_destroy(product->primitive);
+  co_descriptor_destroy(&product->source);
+  co_descriptor_destroy(&product->destination);
+}
+
+/// Makes the product for a row count; with `chosen` oneDNN picks the weights' layout and reports it,
+/// otherwise `layout` is used as it is.
+static inline bool co_product_create(
+    co_engine engine, size_t rows, size_t inner, size_t columns, co_layout *layout, bool chosen,
+    co_product *out) {
+  dnnl_memory_desc_t weights;
+  if (!co_describe(&out->source, (dnnl_dim_t)rows, (dnnl_dim_t)inner, dnnl_ab)) return false;
+  if (!co_describe(&out->destination, (dnnl_dim_t)rows, (dnnl_dim_t)columns, dnnl_ab)) return false;
+  if (chosen) {
+    if (!co_describe(&weights, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_format_tag_any)) return false;
+  } else {
+    weights = layout->descriptor;
+  }
+  dnnl_primitive_desc_t description;
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_status_t status = dnnl_matmul_primitive_desc_create(
+      &description, engine.engine, out->source, weights, NULL, out->destination, NULL);
+  if (chosen) dnnl_memory_desc_destroy(weights);
+#else
+  dnnl_matmul_desc_t operation;
+  if (dnnl_matmul_desc_init(&operation, &out->source, &weights, NULL, &out->destination)
+      != dnnl_success) {
+    return false;
+  }
+  dnnl_status_t status =
+      dnnl_primitive_desc_create(&description, &operation, NULL, engine.engine, NULL);
+#endif
+  if (status != dnnl_success) return false;
+  status = dnnl_primitive_create(&out->primitive, description);
+  if (status == dnnl_success && chosen) {
+#if DNNL_VERSION_MAJOR >= 3
+    status = dnnl_memory_desc_clone(
+        &layout->descriptor, dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0));
+#else
+    layout->descriptor = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+#endif
+  }
+  dnnl_primitive_desc_destroy(description);
+  return status == dnnl_success;
+}
+
+/// Reorders a weight matrix stored `[columns, inner]` (output-major, as checkpoints do) into a layout.
+static inline bool co_pack(
+    co_engine engine, const float *weights, size_t inner, size_t columns, const co_layout *layout,
+    void *packed) {
+  dnnl_memory_desc_t plain;
+  if (!co_describe(&plain, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_ba)) return false;
+  dnnl_primitive_desc_t description = NULL;
+  dnnl_primitive_t reorder = NULL;
+  dnnl_memory_t from = NULL, to = NULL;
+  dnnl_stream_t stream = NULL;
+  bool done =
+      dnnl_reorder_primitive_desc_create(
+          &description, CO_DESCRIPTOR(plain), engine.engine, CO_DESCRIPTOR(layout->descriptor),
+          engine.engine, NULL) == dnnl_success
+      && dnnl_primitive_create(&reorder, description) == dnnl_success
+      && dnnl_memory_create(&from, CO_DESCRIPTOR(plain), engine.engine, (void *)weights) == dnnl_success
+      && dnnl_memory_create(&to, CO_DESCRIPTOR(layout->descriptor), engine.engine, packed)
+             == dnnl_success
+      && dnnl_stream_create(&stream, engine.engine, dnnl_stream_default_flags) == dnnl_success;
+  if (done) {
+    dnnl_exec_arg_t arguments[2] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+    done = dnnl_primitive_execute(reorder, stream, 2, arguments) == dnnl_success
+        && dnnl_stream_wait(stream) == dnnl_success;
+  }
+  if (stream) dnnl_stream_destroy(stream);
+  if (to) dnnl_memory_destroy(to);
+  if (from) dnnl_memory_destroy(from);
+  if (reorder) dnnl_primitive_destroy(reorder);
+  if (description) dnnl_primitive_desc_destroy(description);
+  co_descriptor_destroy(&plain);
+  return done;
+}
+
+/// Multiplies; source and destination are row-major and dense.
+static inline bool co_multiply(
+    co_engine engine, const co_product *product, const co_layout *layout, const float *source,
+    const void *packed, float *destination) {
+  dnnl_memory_t from = NULL, weights = NULL, to = NULL;
+  dnnl_stream_t stream = NULL;
+  bool done =
+      dnnl_memory_create(&from, CO_DESCRIPTOR(product->source), engine.engine, (void *)source)
+          == dnnl_success
+      && dnnl_memory_create(&weights, CO_DESCRIPTOR(layout->descriptor), engine.engine, (void *)packed)
+             == dnnl_success
+      && dnnl_memory_create(&to, CO_DESCRIPTOR(product->destination), engine.engine, destination)
+             == dnnl_success
+      && dnnl_stream_create(&stream, engine.engine, dnnl_stream_default_flags) == dnnl_success;
+  if (done) {
+    dnnl_exec_arg_t arguments[3] = {
+        {DNNL_ARG_SRC, from}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, to}};
+    done = dnnl_primitive_execute(product->primitive, stream, 3, arguments) == dnnl_success
+        && dnnl_stream_wait(stream) == dnnl_success;
+  }
+  if (stream) dnnl_stream_destroy(stream);
+  if (to) dnnl_memory_destroy(to);
+  if (weights) dnnl_memory_destroy(weights);
+  if (from) dnnl_memory_destroy(from);
+  return done;
+}
+
+/// The version of the library in use, for provenance.
+static inline const dnnl_version_t *co_version(void) { return dnnl_version(); }

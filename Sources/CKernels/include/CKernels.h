@@ -1,6 +1,8 @@
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-
+#include "ck_attention.h"
 #include "ck_conversion.h"
+#include "ck_nonlinearity.h"
+#include "ck_normalization.h"
+#include "ck_rows.h"
+#include "ck_threads.h"

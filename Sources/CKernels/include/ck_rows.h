@@ -1,0 +1,20 @@
+#pragma once
+
+#include <stddef.h>
+
+/// Adds a bias to every row in place.
+///
+/// `rows`: [row, width]; `bias`: [width].
+void ck_add_bias(float *rows, const float *bias, size_t row_count, size_t width);
+
+/// target += addend, elementwise.
+void ck_add(float *target, const float *addend, size_t count);
+
+/// target += scale × addend, elementwise.
+void ck_add_scaled(float *target, const float *addend, float scale, size_t count);
+
+/// Dot product of two vectors.
+float ck_dot(const float *left, const float *right, size_t count);
+
+/// 1 where every value is finite, 0 otherwise.
+int ck_all_finite(const float *values, size_t count);

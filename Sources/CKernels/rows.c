@@ -1,0 +1,43 @@
+#include "CKernels.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "multiversion.h"
+
+CK_MULTIVERSION
+void ck_add_bias(float *rows, const float *bias, size_t row_count, size_t width) {
+  for (size_t row = 0; row < row_count; row++) {
+    float *target = rows + row * width;
+    for (size_t i = 0; i < width; i++) target[i] += bias[i];
+  }
+}
+
+CK_MULTIVERSION
+void ck_add(float *target, const float *addend, size_t count) {
+  for (size_t i = 0; i < count; i++) target[i] += addend[i];
+}
+
+CK_MULTIVERSION
+void ck_add_scaled(float *target, const float *addend, float scale, size_t count) {
+  for (size_t i = 0; i < count; i++) target[i] += scale * addend[i];
+}
+
+CK_MULTIVERSION
+float ck_dot(const float *left, const float *right, size_t count) {
+#pragma clang fp reassociate(on)
+  float sum = 0;
+  for (size_t i = 0; i < count; i++) sum += left[i] * right[i];
+  return sum;
+}
+
+CK_MULTIVERSION
+int ck_all_finite(const float *values, size_t count) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, 4);
+    found |= (bits & 0x7F800000u) == 0x7F800000u;
+  }
+  return found == 0;
+}

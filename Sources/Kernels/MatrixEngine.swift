@@ -1,0 +1,102 @@
+internal import COneDNN
+internal import Synchronization
+
+/// Makes and keeps oneDNN's products of fixed row counts.
+///
+/// A product runs as few fixed row counts as possible: code is generated once per shape and shared by
+/// every weight matrix of that shape.
+@safe public final class MatrixEngine: @unchecked Sendable {
+  // Sendable although it holds C handles: oneDNN's engine and primitives may be used from any thread,
+  // and the table of products is behind a mutex.
+
+  /// Rows per call, largest first; a run of rows is cut greedily into these.
+  static let tileSizes = [64, 32, 16, 8, 4, 2, 1]
+
+  let handle: co_engine
+  private let kernels = Mutex<[ProductShape: ProductKernel]>([:])
+
+  /// Starts the engine; nil where oneDNN cannot run on this machine.
+  public init?() {
+    var handle = unsafe co_engine(engine: nil)
+    guard unsafe co_engine_create(&handle) else { return nil }
+    unsafe self.handle = unsafe handle
+  }
+
+  deinit {
+    kernels.withLock { $0.removeAll() }
+    var handle = unsafe handle
+    unsafe co_engine_destroy(&handle)
+  }
+
+  /// The backend's name and version, for provenance.
+  public static var backend: String {
+    let version = unsafe co_version().pointee
+    return unsafe "oneDNN \(version.major).\(version.minor).\(version.patch)"
+  }
+
+  /// The product for weights `[columns, inner]`, made on first use.
+  func kernel(for shape: ProductShape) -> ProductKernel? {
+    kernels.withLock { known in
+      if let kernel = known[shape] { return kernel }
+      guard let kernel = unsafe ProductKernel(engine: handle, shape: shape) else { return nil }
+      known[shape] = kernel
+      return kernel
+    }
+  }
+}
+
+/// The inner and outer size of a product.
+struct ProductShape: Hashable, Sendable {
+  let inner: Int
+  let columns: Int
+}
+
+/// The products of one shape at every tile size, and the layout their weights share.
+@safe final class ProductKernel: @unchecked Sendable {
+  // Sendable: filled once in the initialiser, then only read.
+
+  let shape: ProductShape
+  private(set) var layout: co_layout
+  /// One product for each of `MatrixEngine.tileSizes`.
+  private var products: [co_product] = unsafe []
+
+  fileprivate init?(engine: co_engine, shape: ProductShape) {
+    self.shape = shape
+    self.layout = co_layout()
+    // The largest tile chooses the layout; the others are made to use it.
+    for (index, rows) in MatrixEngine.tileSizes.enumerated() {
+      var product = unsafe co_product()
+      guard
+        unsafe co_product_create(
+          engine, rows, shape.inner, shape.columns, &layout, index == 0, &product)
+      else { return nil }
+      unsafe products.append(product)
+    }
+  }
+
+  deinit {
+    for index in unsafe products.indices { unsafe co_product_destroy(&products[index]) }
+    unsafe co_layout_destroy(&layout)
+  }
+
+  var packedByteCount: Int {
+    unsafe withUnsafePointer(to: layout) { unsafe co_layout_size($0) }
+  }
+
+  /// Multiplies `rows` rows, tile by tile.
+  func multiply(
+    engine: co_engine, source: UnsafePointer<Float>, rows: Int, packed: UnsafeRawPointer,
+    destination: UnsafeMutablePointer<Float>
+  ) {
+    var done = 0
+    for (index, tile) in MatrixEngine.tileSizes.enumerated() {
+      while rows - done >= tile {
+        let succeeded = unsafe co_multiply(
+          engine, &products[index], &layout, source + done * shape.inner, packed,
+          destination + done * shape.columns)
+        precondition(succeeded, "oneDNN refused a product of \(tile) × \(shape.inner) × \(shape.columns)")
+        done += tile
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+internal import CKernels
+internal import Foundation
+
+/// Cosines and sines of every position's rotary angles.
+public struct RotaryTable: ~Copyable, Sendable {
+  /// Positions covered so far.
+  public private(set) var positionCount = 0
+  /// Radians per position for each pair of channels, `[d_head / 2]`.
+  private let frequencies: [Float]
+  private var cosines = FloatMatrix(rows: 0, width: 0)
+  private var sines = FloatMatrix(rows: 0, width: 0)
+
+  /// Makes an empty table.
+  ///
+  /// - Parameter frequencies: radians per position for each pair of channels, `[d_head / 2]`.
+  public init(frequencies: [Float]) {
+    self.frequencies = frequencies
+  }
+
+  /// Extends the table to cover positions `0..<count`.
+  public mutating func cover(positions count: Int) {
+    guard count > positionCount else { return }
+    let capacity = max(count, 2 * positionCount, 256)
+    cosines = table(positions: capacity) { cos($0) }
+    sines = table(positions: capacity) { sin($0) }
+    positionCount = capacity
+  }
+
+  /// A function of every position's angles, `[position, d_head / 2]`.
+  private func table(positions: Int, of function: (Float) -> Float) -> FloatMatrix {
+    var table = FloatMatrix(rows: positions, width: frequencies.count)
+    var values = table.mutableRows(0..<positions)
+    for position in 0..<positions {
+      for (index, frequency) in frequencies.enumerated() {
+        // The angle is rounded to float as the models' own code does, so that long prompts agree.
+        values[position * frequencies.count + index] = function(Float(position) * frequency)
+      }
+    }
+    return table
+  }
+
+  /// Rotates the halves of each head in place.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[row, head, d_head]`.
+  ///   - rows: rows of one sequence.
+  ///   - firstPosition: position of the first of them.
+  public func rotate(_ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int) {
+    precondition(
+      firstPosition + rows.count <= positionCount,
+      "rotating up to position \(firstPosition + rows.count) of \(positionCount)")
+    let dHead = 2 * frequencies.count
+    unsafe ck_rotate(
+      matrix.pointer(rows: rows), cosines.base, sines.base, firstPosition, rows.count,
+      matrix.width / dHead, dHead)
+  }
+}
