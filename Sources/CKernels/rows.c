@@ -1,8 +1,5 @@
 #include "CKernels.h"
 
-#include <stdint.h>
-#include <string.h>
-
 #include "multiversion.h"
 
 CK_MULTIVERSION
@@ -29,15 +26,4 @@ float ck_dot(const float *left, const float *right, size_t count) {
   float sum = 0;
   for (size_t i = 0; i < count; i++) sum += left[i] * right[i];
   return sum;
-}
-
-CK_MULTIVERSION
-int ck_all_finite(const float *values, size_t count) {
-  uint32_t found = 0;
-  for (size_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, values + i, 4);
-    found |= (bits & 0x7F800000u) == 0x7F800000u;
-  }
-  return found == 0;
 }

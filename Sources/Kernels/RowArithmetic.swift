@@ -13,29 +13,18 @@ public func add(_ addend: borrowing FloatMatrix, to target: inout FloatMatrix, r
     target.pointer(rows: 0..<rows), addend.pointer(rows: 0..<rows), rows * target.width)
 }
 
-/// Gates and multiplies: `output = silu(gate) × linear`, elementwise.
+/// Gates and multiplies in place: `gate = silu(gate) × linear`, elementwise.
 ///
 /// - Parameters:
-///   - gate: `[row, d_mlp]`, the gate projection.
+///   - gate: `[row, d_mlp]`, the gate projection; overwritten.
 ///   - linear: `[row, d_mlp]`, the up projection.
 ///   - rows: how many rows.
-///   - output: `[row, d_mlp]`, overwritten.
-public func gatedSiLU(
-  _ gate: borrowing FloatMatrix, _ linear: borrowing FloatMatrix, rows: Int,
-  into output: inout FloatMatrix
+public func gateSiLU(
+  _ gate: inout FloatMatrix, with linear: borrowing FloatMatrix, rows: Int
 ) {
-  precondition(
-    gate.width == linear.width && gate.width == output.width,
-    "gating widths \(gate.width), \(linear.width) into \(output.width)")
-  let range = 0..<rows
-  unsafe ck_gated_silu(
-    gate.pointer(rows: range), linear.pointer(rows: range), output.pointer(rows: range),
-    rows * gate.width)
-}
-
-/// Whether every value of the first rows is finite.
-public func allFinite(_ matrix: borrowing FloatMatrix, rows: Int) -> Bool {
-  unsafe ck_all_finite(matrix.pointer(rows: 0..<rows), rows * matrix.width) != 0
+  precondition(gate.width == linear.width, "gating width \(gate.width) with \(linear.width)")
+  let base = unsafe gate.pointer(rows: 0..<rows)
+  unsafe ck_gated_silu(base, linear.pointer(rows: 0..<rows), base, rows * gate.width)
 }
 
 /// The dot product of two vectors of the same length.

@@ -15,6 +15,3 @@ void ck_add_scaled(float *target, const float *addend, float scale, size_t count
 
 /// Dot product of two vectors.
 float ck_dot(const float *left, const float *right, size_t count);
-
-/// 1 where every value is finite, 0 otherwise.
-int ck_all_finite(const float *values, size_t count);
