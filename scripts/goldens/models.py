@@ -45,8 +45,8 @@ PROMPT_TEXT = "the weather in the north, naïve café: 7 wings\n"
 
 # The longest prompt keeps only these, except where a model asks for all: rotary and masking show here.
 LONG_PROMPT_SITES = (
-    "attn.rot_q", "attn.rot_k", "attn.attn_scores", "attn.z", "resid_post", "ln_final.out", "logits")
-VARIANT_SITES = ("resid_post", "logits")
+    "attn.rot_q", "attn.rot_k", "attn.attn_scores", "attn.z", "resid_post", "ln_final.out")
+VARIANT_SITES = ("resid_post", "ln_final.out")
 
 LLAMA = dict(
     vocab_size=tiny_tokenizer.VOCABULARY_SIZE, max_position_embeddings=128,
@@ -130,21 +130,21 @@ MODELS = {
         "bf16", 21, "head of its own"),
     "qwen3": (
         "Qwen3",
-        dict(QWEN, hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=5,
+        dict(QWEN, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=5,
              num_key_value_heads=1, head_dim=8, rms_norm_eps=1e-6, tie_word_embeddings=False,
              attention_bias=False, use_sliding_window=False, rope_parameters=rope(1000000.0)),
-        "bf16", 22, "q-k norm, five heads over one, head_dim given; three layers"),
+        "bf16", 22, "q-k norm, five heads over one, head_dim given"),
 }
 ALL_SITES_FOR_LONG_PROMPT = {"llama-tied"}
-STORED_LIKE_ANOTHER = {"llama-bf16", "llama-f16", "llama-sharded"}
+STORED_LIKE_ANOTHER = {"llama-bf16", "llama-f16", "llama-sharded", "qwen2-untied"}
 
 # file name -> (folder model, type of the matrices)
 GGUFS = {
     "llama-untied-f32": ("llama-untied", "F32"),
     "llama-untied-q8_0": ("llama-untied", "Q8_0"),
-    "llama-biased-f32": ("llama-biased", "F32"),
+    "llama-biased-bf16": ("llama-biased", "BF16"),
     "llama-rope-llama3-f32": ("llama-rope-llama3", "F32"),
-    "llama-rope-linear-f32": ("llama-rope-linear", "F32"),
+    "llama-rope-linear-bf16": ("llama-rope-linear", "BF16"),
     "qwen2-f32": ("qwen2", "F32"),
     "qwen2-q8_0": ("qwen2", "Q8_0"),
     "qwen3-f32": ("qwen3", "F32"),
@@ -197,6 +197,10 @@ def write_legacy_config(folder):
     config["rope_scaling"] = None if scaling["rope_type"] == "default" else scaling
     config["torch_dtype"] = config.pop("dtype")
     config.pop("layer_types", None)
+    if "use_sliding_window" in config:
+        # Published Qwen configs give a window that is not in force; so does this one.
+        assert config["use_sliding_window"] is False
+        config["sliding_window"] = 4
     if config.get("head_dim") == config["hidden_size"] // config["num_attention_heads"]:
         config.pop("head_dim")
     config["transformers_version"] = "4.46.0"
@@ -271,7 +275,7 @@ def kept(name, prompt, site):
     if prompt == 2 and name not in ALL_SITES_FOR_LONG_PROMPT:
         return tail in (VARIANT_SITES if name in STORED_LIKE_ANOTHER else LONG_PROMPT_SITES)
     if prompt == 0 and name in STORED_LIKE_ANOTHER:
-        return tail in VARIANT_SITES
+        return tail in VARIANT_SITES + ("logits",)
     return True
 
 
@@ -314,6 +318,7 @@ def check_tokenizer(folder, family):
     assert len(tokenizer) == tiny_tokenizer.VOCABULARY_SIZE
     ids = tokenizer(PROMPT_TEXT).input_ids
     assert tokenizer.decode(ids, skip_special_tokens=True) == PROMPT_TEXT
+    assert ids == tiny_tokenizer.build(adds_bos).encode(PROMPT_TEXT).ids
     assert (ids[0] == tiny_tokenizer.BOS) == adds_bos
     chat = tokenizer.apply_chat_template(
         [{"role": "user", "content": "the café"}], add_generation_prompt=True, tokenize=False)
@@ -324,7 +329,8 @@ def check_tokenizer(folder, family):
 
 
 def digest_free_versions():
-    names = ("torch", "transformers", "tokenizers", "safetensors", "gguf", "numpy", "llama-cpp-python")
+    names = ("torch", "transformers", "tokenizers", "safetensors", "gguf", "numpy", "llama-cpp-python",
+             "accelerate")
     return {name: importlib.metadata.version(name) for name in names}
 
 
@@ -347,6 +353,9 @@ def main():
                    "rounded to the stored type",
         "prompts": {"ids": prompts, "text_of_prompt2": PROMPT_TEXT},
         "long_prompt_sites": LONG_PROMPT_SITES,
+        "kept": "prompt1 has every site for every model; llama-tied has every site for every prompt; "
+                "elsewhere prompt2 has long_prompt_sites only (variants of storage: resid_post, "
+                "ln_final.out; they keep only those and logits for prompt0 too)",
         "models": {}, "gguf": {},
     }
     for name in MODELS:

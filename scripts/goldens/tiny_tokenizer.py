@@ -3,15 +3,21 @@
 import json
 import os
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+from tokenizers import (
+    AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors)
 
-SPECIAL = ["<|bos|>", "<|eos|>", "<|im_start|>", "<|im_end|>"]
+SPECIAL = ["<|bos|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 MERGES = [
     ("h", "e"), ("Ġ", "t"), ("i", "n"), ("Ġ", "a"), ("e", "r"), ("o", "n"), ("Ġt", "he"),
     ("r", "e"), ("l", "l"), ("Ġ", "w"), ("in", "g"), ("Ã", "©"),
 ]
 BOS, EOS, TURN_START, TURN_END = 268, 269, 270, 271
 VOCABULARY_SIZE = 272
+
+# How Qwen2 and Qwen3 cut text; the llama-like models cut as GPT-2 does.
+QWEN_PIECES = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 
 # ChatML with a system text of the template's own, and every Jinja feature kept simple.
 CHAT_TEMPLATE = """\
@@ -46,9 +52,17 @@ def chat_template(adds_bos):
 
 
 def build(adds_bos):
+    """Llama-like (adds BOS) or qwen-like (does not)."""
     vocabulary = {token: index for index, token in enumerate(tokens()) if token not in SPECIAL}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=MERGES))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    if adds_bos:
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    else:
+        tokenizer.normalizer = normalizers.NFC()
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+            pre_tokenizers.Split(Regex(QWEN_PIECES), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
     if adds_bos:
@@ -60,7 +74,7 @@ def build(adds_bos):
 
 
 def save(folder, adds_bos):
-    """Writes tokenizer.json and tokenizer_config.json; llama-like models add BOS, qwen-like ones do not."""
+    """Writes tokenizer.json and tokenizer_config.json."""
     build(adds_bos).save(os.path.join(folder, "tokenizer.json"), pretty=False)
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -68,7 +82,7 @@ def save(folder, adds_bos):
         "add_eos_token": False,
         "bos_token": "<|bos|>" if adds_bos else None,
         "eos_token": "<|im_end|>",
-        "pad_token": "<|eos|>",
+        "pad_token": "<|endoftext|>",
         "model_max_length": 128,
         "clean_up_tokenization_spaces": False,
         "chat_template": chat_template(adds_bos),
