@@ -189,8 +189,7 @@ def make(stem, folder, kind, prompts, read_config, read_weights, load):
             tensors |= {
                 f"prompt{k}/{site}": np.ascontiguousarray(value) for site, value in sites.items()
                 if site == "embed" or site.endswith("resid_post") or site == "logits" and k < 2}
-        save_file(tensors, stem + ".golden.safetensors", metadata={
-            "model": os.path.basename(path), "dtype": "float32 from the dequantized weights"})
+        save_file(tensors, stem + ".golden.safetensors")
     distances = {kind: llama_cpp_distance(path, prompts, model)}
     if kind == "BF16":
         # Rounded activations would hide a small mistake; the same file in F32 would not.
@@ -199,7 +198,8 @@ def make(stem, folder, kind, prompts, read_config, read_weights, load):
             write(exact, config, weights, "F32")
             distances["F32"] = llama_cpp_distance(exact, prompts, model)
     for precision, distance in distances.items():
-        assert distance < LLAMA_CPP_LIMIT[precision], f"{path}: llama.cpp is {distance:.2e} away ({precision})"
+        limit = LLAMA_CPP_LIMIT[precision]
+        assert distance < limit, f"{path}: llama.cpp is {distance:.2e} away ({precision})"
     own_reading = transformers_from_gguf(path, prompts, model)
     assert own_reading < 1e-6, f"{path}: transformers reads other weights, {own_reading:.2e}"
     return {

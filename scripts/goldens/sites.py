@@ -151,7 +151,7 @@ def capture(model, ids):
 
 
 def visible(count, window):
-    """[query_pos, key_pos]: causal, and with a window only the last `window` keys, the query's own included."""
+    """[query_pos, key_pos]: causal; a window keeps the last `window` keys, the query's own included."""
     query, key = torch.arange(count)[:, None], torch.arange(count)[None, :]
     allowed = key <= query
     return allowed if window is None else allowed & (key > query - window)
