@@ -7,7 +7,7 @@
 Runs plumb with --raw on the prompts, reads the token ids and activations back with h5py, gives the same
 ids to transformers in float32 and prints, per layer, the worst relative RMS error over prompts (RMS of
 the difference / RMS of the reference), and the worst of any single position: the first position of many
-models is a thousand times larger than the others and would hide their errors in a prompt's RMS. Exit
+models is a hundred times larger than the others and would hide their errors in a prompt's RMS. Exit
 code 1 if either exceeds the tolerance.
 """
 
