@@ -1,0 +1,45 @@
+# Two commands do everything: `make demo` and `make test`.
+
+PREFIX ?= /usr/local
+BUILD = swift build --quiet -c release
+PLUMB = .build/release/plumb
+
+.PHONY: help setup build demo test lint format goldens install clean
+
+help:
+	@echo "make demo     set up, build, and run the main job on a real model"
+	@echo "make test     set up and run every test"
+	@echo "make build    build .build/release/plumb"
+	@echo "make install  put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint     check the format; make format mends it"
+	@echo "make goldens  make the golden files anew (needs Python, see scripts/goldens)"
+
+setup:
+	@scripts/setup-libraries.sh
+	@scripts/setup-model.sh
+
+build: setup
+	@$(BUILD) --product plumb
+
+demo: build
+	@scripts/demo.sh
+
+test: setup
+	swift test -c release
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+goldens:
+	scripts/goldens/make_all.sh
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models
+	install -m 755 $(PLUMB) $(DESTDIR)$(PREFIX)/bin/plumb
+	install -m 644 .models/*.gguf $(DESTDIR)$(PREFIX)/share/plumbline/models
+
+clean:
+	swift package clean
