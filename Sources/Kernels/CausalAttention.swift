@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Head counts and sizes of an attention layer.
 public struct AttentionShape: Sendable, Hashable {
@@ -47,7 +47,8 @@ public struct AttentionShape: Sendable, Hashable {
     values: borrowing FloatMatrix, keyRows: Range<Int>, scratch: inout FloatMatrix,
     into output: inout FloatMatrix
   ) {
-    precondition(scratch.width * scratch.rowCapacity >= keyRows.count, "attention scratch too small")
+    precondition(
+      scratch.width * scratch.rowCapacity >= keyRows.count, "attention scratch too small")
     var shape = forKernel(queries: rows.count, firstPosition: keyRows.count - rows.count)
     unsafe ck_causal_attention(
       queries.pointer(rows: rows), keys.pointer(rows: keyRows), values.pointer(rows: keyRows),

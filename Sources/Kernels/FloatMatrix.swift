@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Owned row-major float storage, `[row, width]`, 64-byte aligned.
 ///

@@ -1,5 +1,5 @@
-internal import COneDNN
-internal import Synchronization
+import COneDNN
+import Synchronization
 
 /// Makes and keeps oneDNN's products of fixed row counts.
 ///
@@ -94,7 +94,8 @@ struct ProductShape: Hashable, Sendable {
         let succeeded = unsafe co_multiply(
           engine, &products[index], &layout, source + done * shape.inner, packed,
           destination + done * shape.columns)
-        precondition(succeeded, "oneDNN refused a product of \(tile) × \(shape.inner) × \(shape.columns)")
+        precondition(
+          succeeded, "oneDNN refused a product of \(tile) × \(shape.inner) × \(shape.columns)")
         done += tile
       }
     }

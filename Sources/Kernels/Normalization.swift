@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Divides each row by its root mean square: `output = input / sqrt(mean(input²) + epsilon)`.
 ///

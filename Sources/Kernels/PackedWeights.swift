@@ -1,5 +1,5 @@
-internal import CKernels
-internal import COneDNN
+import CKernels
+import COneDNN
 
 /// A weight matrix `[out, in]` in the blocked layout that products read fastest.
 ///
@@ -43,19 +43,21 @@ internal import COneDNN
   /// Bytes held.
   public var byteCount: Int { kernel.packedByteCount }
 
-  /// Multiplies `output = input × weightsᵀ` for the first `rows` rows.
+  /// Multiplies `output = input × weightsᵀ` for some rows.
   ///
   /// - Parameters:
   ///   - input: `[row, in]`.
-  ///   - rows: how many rows to multiply.
+  ///   - rows: which rows of the input.
   ///   - output: `[row, out]`, overwritten.
+  ///   - firstOutputRow: where the first of them goes.
   public func multiply(
     _ input: borrowing FloatMatrix, rows: Range<Int>, into output: inout FloatMatrix,
     at firstOutputRow: Int = 0
   ) {
     precondition(
       input.width == inputWidth && output.width == outputWidth,
-      "product of width \(input.width) → \(output.width) with weights \(inputWidth) → \(outputWidth)")
+      "product of width \(input.width) → \(output.width) with weights \(inputWidth) → \(outputWidth)"
+    )
     unsafe kernel.multiply(
       engine: engine.handle, source: input.pointer(rows: rows), rows: rows.count, packed: packed,
       destination: output.pointer(rows: firstOutputRow..<firstOutputRow + rows.count))

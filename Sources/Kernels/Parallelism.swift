@@ -1,6 +1,6 @@
-internal import CKernels
-internal import Dispatch
-internal import Synchronization
+import CKernels
+import Dispatch
+import Synchronization
 
 /// Runs `body` for every index, on at most `threads` threads; results may not depend on the order.
 ///

@@ -1,5 +1,5 @@
-internal import CKernels
-internal import Foundation
+import CKernels
+import Foundation
 
 /// Cosines and sines of every position's rotary angles.
 public struct RotaryTable: ~Copyable, Sendable {

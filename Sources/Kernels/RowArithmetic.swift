@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Adds a bias `[width]` to each row in place.
 public func addBias(_ bias: [Float], to matrix: inout FloatMatrix, rows: Int) {

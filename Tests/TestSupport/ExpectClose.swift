@@ -43,3 +43,15 @@ public func expectClose(
 ) {
   expectClose(found, expected.map(Double.init), tolerance, what, sourceLocation: sourceLocation)
 }
+
+/// The RMS of the difference as a share of the reference's RMS; infinite where sizes differ.
+public func relativeRMS(_ found: [Float], _ expected: [Float]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  var difference = 0.0
+  var total = 0.0
+  for (value, reference) in zip(found, expected) {
+    difference += (Double(value) - Double(reference)) * (Double(value) - Double(reference))
+    total += Double(reference) * Double(reference)
+  }
+  return difference == 0 ? 0 : (difference / total).squareRoot()
+}

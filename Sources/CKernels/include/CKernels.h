@@ -2,6 +2,7 @@
 
 #include "ck_attention.h"
 #include "ck_conversion.h"
+#include "ck_dequantization.h"
 #include "ck_nonlinearity.h"
 #include "ck_normalization.h"
 #include "ck_rows.h"

@@ -1,0 +1,112 @@
+import Kernels
+public import Tokenization
+
+/// Why a reply ended.
+public enum StopReason: String, Sendable, Codable {
+  /// The model ended its turn.
+  case endOfSequence = "end_of_sequence"
+  /// The token limit was reached.
+  case length
+}
+
+/// A finished reply.
+public struct Generation: Sendable {
+  /// Token ids of the reply, the end-of-sequence token not included.
+  public let ids: [Int32]
+  /// Natural log-probability of each id, before temperature.
+  public let logProbabilities: [Double]
+  /// Why it ended.
+  public let stopReason: StopReason
+}
+
+/// Writes replies: prefill, then one token at a time for all sequences together.
+public struct Generator {
+  /// The model.
+  public let decoder: Decoder
+  /// Tokens that end a reply.
+  public let endOfSequence: Set<Int32>
+  /// Interventions and captures that stay on for the whole reply.
+  public let hooks: [any ActivationHook]
+
+  /// Makes a generator.
+  public init(decoder: Decoder, endOfSequence: Set<Int32>, hooks: [any ActivationHook] = []) {
+    self.decoder = decoder
+    self.endOfSequence = endOfSequence
+    self.hooks = hooks
+  }
+
+  /// Replies to prompts, decoding them as one ragged batch.
+  ///
+  /// Each prompt has its own sampler, so a reply does not depend on its neighbors.
+  ///
+  /// - Parameters:
+  ///   - prompts: tokenised prompts.
+  ///   - maxTokens: most tokens of a reply.
+  ///   - sampler: copied for each prompt.
+  ///   - onToken: called with the prompt's index and each new token; return false to stop everything.
+  /// - Returns: a reply for each prompt.
+  /// - Throws: `InferenceError.contextTooShort` before anything runs.
+  public func generate(
+    _ prompts: [TokenizedPrompt], maxTokens: Int, sampler: Sampler,
+    onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
+  ) throws -> [Generation] {
+    let description = decoder.description
+    for (index, prompt) in prompts.enumerated()
+    where prompt.ids.count + maxTokens > description.contextLength {
+      throw InferenceError.contextTooShort(
+        prompt: "Prompt \(index + 1)", tokens: prompt.ids.count, wanted: maxTokens,
+        contextLength: description.contextLength)
+    }
+    var replies = prompts.map { prompt in
+      Reply(
+        cache: KeyValueCache(for: description, capacity: prompt.ids.count + maxTokens),
+        sampler: sampler)
+    }
+    let table = HookTable(hooks, for: description)
+    var space = DecoderWorkspace(for: description)
+    var running = maxTokens > 0 ? Array(prompts.indices) : []
+    var batch = TokenBatch(prompts)
+    while !running.isEmpty {
+      try decoder.forward(
+        batch, caches: running.map { replies[$0].cache }, hooks: table, logits: .last, &space)
+      batch = TokenBatch()
+      var next: [Int] = []
+      for (row, index) in running.enumerated() {
+        let token = replies[index].take(space.logits[rows: row..<row + 1], until: endOfSequence)
+        guard let token else { continue }
+        guard onToken(index, token) else { return replies.map(\.generation) }
+        if replies[index].ids.count < maxTokens {
+          batch.append([token], firstPosition: replies[index].cache.count)
+          next.append(index)
+        }
+      }
+      running = next
+    }
+    return replies.map(\.generation)
+  }
+}
+
+/// A reply being written.
+private struct Reply {
+  let cache: KeyValueCache
+  var sampler: Sampler
+  var ids: [Int32] = []
+  var logProbabilities: [Double] = []
+  var stopReason = StopReason.length
+
+  /// Samples a token; nil where the reply ends.
+  mutating func take(_ logits: Span<Float>, until endOfSequence: Set<Int32>) -> Int32? {
+    let token = sampler.sample(logits)
+    if endOfSequence.contains(token) {
+      stopReason = .endOfSequence
+      return nil
+    }
+    ids.append(token)
+    logProbabilities.append(logProbability(of: Int(token), in: logits))
+    return token
+  }
+
+  var generation: Generation {
+    Generation(ids: ids, logProbabilities: logProbabilities, stopReason: stopReason)
+  }
+}

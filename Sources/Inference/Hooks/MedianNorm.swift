@@ -1,0 +1,33 @@
+import Foundation
+
+/// Measures the median norm of a site's rows: the unit for an intervention's strength.
+///
+/// s(l) of the method notes is the median over prompts at the last position.
+public final class MedianNorm: ActivationHook {
+  public let sites: [HookSite]
+  private var norms: [HookSite: [Double]] = [:]
+
+  /// Measures a kind of site at some layers.
+  public init(of kind: SiteKind, layers: some Sequence<Int>) {
+    sites = kind.isPerLayer ? layers.map { HookSite(kind, layer: $0) } : [HookSite(kind)]
+  }
+
+  /// The median norm over the prompts seen so far; nil before the first.
+  public subscript(site: HookSite) -> Double? {
+    guard let sorted = norms[site]?.sorted(), !sorted.isEmpty else { return nil }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  public func fire(at site: HookSite, _ activation: inout ActivationView, batch: TokenBatch) {
+    let width = activation.width
+    for row in batch.lastRows.map({ activation.row(ofBatchRow: $0) }) {
+      var squares = 0.0
+      for column in 0..<width {
+        let value = Double(activation.values[row * width + column])
+        squares += value * value
+      }
+      norms[site, default: []].append(sqrt(squares))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Kernels
+
+/// One block: attention, then MLP, each reading a normalized residual stream and adding to it.
+struct DecoderBlock: Sendable {
+  let layer: Int
+  let attentionNorm: [Float]
+  let attention: SelfAttention
+  let mlpNorm: [Float]
+  let mlp: MLP
+  let normEpsilon: Float
+
+  /// Runs the block over the residual stream in `space`.
+  func forward(
+    batch: TokenBatch, caches: [KeyValueCache]?, hooks: HookTable, _ space: inout DecoderWorkspace
+  ) {
+    let rows = batch.tokens.count
+    hooks.fire(.residPre, layer: layer, &space.residual, rows: rows, batch: batch)
+
+    rmsNormalize(space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized)
+    hooks.fire(.ln1Normalized, layer: layer, &space.normalized, rows: rows, batch: batch)
+    scaleRows(&space.normalized, rows: rows, by: attentionNorm)
+    hooks.fire(.ln1Out, layer: layer, &space.normalized, rows: rows, batch: batch)
+
+    attention.forward(layer: layer, batch: batch, caches: caches, hooks: hooks, &space)
+    hooks.fire(.attentionOut, layer: layer, &space.contribution, rows: rows, batch: batch)
+    add(space.contribution, to: &space.residual, rows: rows)
+    hooks.fire(.residMid, layer: layer, &space.residual, rows: rows, batch: batch)
+
+    rmsNormalize(space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized)
+    hooks.fire(.ln2Normalized, layer: layer, &space.normalized, rows: rows, batch: batch)
+    scaleRows(&space.normalized, rows: rows, by: mlpNorm)
+    hooks.fire(.ln2Out, layer: layer, &space.normalized, rows: rows, batch: batch)
+
+    mlp.forward(layer: layer, batch: batch, hooks: hooks, &space)
+    hooks.fire(.mlpOut, layer: layer, &space.contribution, rows: rows, batch: batch)
+    add(space.contribution, to: &space.residual, rows: rows)
+    hooks.fire(.residPost, layer: layer, &space.residual, rows: rows, batch: batch)
+  }
+}

@@ -1,0 +1,135 @@
+import Kernels
+import ModelFiles
+import Synchronization
+
+/// The tensors a decoder asks of a checkpoint, and what was read of them.
+struct DecoderWeights {
+  private var matrices: [String: PackedWeights] = [:]
+  private var vectors: [String: [Float]] = [:]
+
+  /// Every tensor a description implies, with the reason for its shape.
+  static func requirements(_ description: DecoderDescription) -> [TensorRequirement] {
+    let heads = description.attention
+    let dModel = description.dModel
+    let queryWidth = heads.headCount * heads.dHead
+    let keyWidth = heads.keyValueHeadCount * heads.dHead
+    let queryReason = "num_attention_heads × head_dim = \(heads.headCount) × \(heads.dHead)"
+    let keyReason = "num_key_value_heads × head_dim = \(heads.keyValueHeadCount) × \(heads.dHead)"
+    let vocabularyReason = "vocab_size × hidden_size"
+    let mlpReason = "intermediate_size = \(description.dMLP)"
+    let modelReason = "hidden_size = \(dModel)"
+
+    var list: [TensorRequirement] = []
+    func require(
+      _ module: WeightModule, layer: Int? = nil, _ shape: [Int], bias: Bool = false,
+      _ reason: String
+    ) {
+      let path = module.path(layer: layer)
+      list.append(TensorRequirement(name: "\(path).weight", shape: shape, because: reason))
+      if bias {
+        list.append(TensorRequirement(name: "\(path).bias", shape: [shape[0]], because: reason))
+      }
+    }
+    require(.embedTokens, [description.vocabularySize, dModel], vocabularyReason)
+    for layer in 0..<description.layerCount {
+      let projectionBias = description.hasQueryKeyValueBias
+      let mlpBias = description.hasMLPBias
+      require(.inputLayerNorm, layer: layer, [dModel], modelReason)
+      require(
+        .queryProjection, layer: layer, [queryWidth, dModel], bias: projectionBias, queryReason)
+      require(.keyProjection, layer: layer, [keyWidth, dModel], bias: projectionBias, keyReason)
+      require(.valueProjection, layer: layer, [keyWidth, dModel], bias: projectionBias, keyReason)
+      if description.hasQueryKeyNorm {
+        require(.queryNorm, layer: layer, [heads.dHead], "head_dim = \(heads.dHead)")
+        require(.keyNorm, layer: layer, [heads.dHead], "head_dim = \(heads.dHead)")
+      }
+      require(
+        .outputProjection, layer: layer, [dModel, queryWidth], bias: description.hasOutputBias,
+        queryReason)
+      require(.postAttentionLayerNorm, layer: layer, [dModel], modelReason)
+      require(.gateProjection, layer: layer, [description.dMLP, dModel], bias: mlpBias, mlpReason)
+      require(.upProjection, layer: layer, [description.dMLP, dModel], bias: mlpBias, mlpReason)
+      require(.downProjection, layer: layer, [dModel, description.dMLP], bias: mlpBias, mlpReason)
+    }
+    require(.norm, [dModel], modelReason)
+    if !description.isHeadTied {
+      require(.head, [description.vocabularySize, dModel], vocabularyReason)
+    }
+    return list
+  }
+
+  /// Reads and packs tensors, several at a time.
+  ///
+  /// - Parameters:
+  ///   - names: which tensors; vectors and matrices alike.
+  ///   - checkpoint: where they are; already checked against the requirements.
+  ///   - engine: packs the matrices.
+  ///   - threads: how many tensors to read at a time.
+  /// - Throws: `ModelFileError` for a value that is not finite, `InferenceError` for a shape that the
+  ///   backend cannot multiply.
+  init(_ names: [String], of checkpoint: Checkpoint, engine: MatrixEngine, threads: Int) throws {
+    let results = Mutex<[Result<Loaded, any Error>?]>(Array(repeating: nil, count: names.count))
+    parallelFor(count: names.count, threads: threads) { index in
+      let result = Result { try Self.load(names[index], of: checkpoint, engine: engine) }
+      results.withLock { $0[index] = result }
+    }
+    for (name, result) in zip(names, results.withLock { $0 }) {
+      switch try result?.get() {
+      case .matrix(let packed): matrices[name] = packed
+      case .vector(let values): vectors[name] = values
+      case nil: break
+      }
+    }
+  }
+
+  private enum Loaded: Sendable {
+    case matrix(PackedWeights)
+    case vector([Float])
+  }
+
+  private static func load(
+    _ name: String, of checkpoint: Checkpoint, engine: MatrixEngine
+  ) throws -> Loaded {
+    guard let tensor = checkpoint.tensors[ByteString(name)] else {
+      preconditionFailure("\(name) was not checked before loading")
+    }
+    if tensor.shape.count == 1 {
+      var values = [Float](repeating: 0, count: tensor.shape[0])
+      try unsafe values.withUnsafeMutableBufferPointer { buffer in
+        try unsafe checkpoint.read(tensor, into: buffer)
+      }
+      return .vector(values)
+    }
+    var matrix = FloatMatrix(rows: tensor.shape[0], width: tensor.shape[1])
+    var rows = matrix.mutableRows(0..<tensor.shape[0])
+    try unsafe rows.withUnsafeMutableBufferPointer { buffer in
+      try unsafe checkpoint.read(tensor, into: buffer)
+    }
+    guard let packed = PackedWeights(matrix, engine: engine) else {
+      throw InferenceError.productUnavailable(name: name, shape: tensor.shape)
+    }
+    return .matrix(packed)
+  }
+
+  /// The linear map of a module.
+  func linear(_ module: WeightModule, layer: Int? = nil) -> Linear {
+    let path = module.path(layer: layer)
+    guard let weights = matrices["\(path).weight"] else {
+      preconditionFailure("\(path).weight was not loaded")
+    }
+    return Linear(weights: weights, bias: vectors["\(path).bias"])
+  }
+
+  /// The weight vector of a norm; nil where the model has none.
+  func norm(_ module: WeightModule, layer: Int? = nil) -> [Float]? {
+    vectors["\(module.path(layer: layer)).weight"]
+  }
+
+  /// The weight vector of a norm that every family has.
+  func requiredNorm(_ module: WeightModule, layer: Int? = nil) -> [Float] {
+    guard let weight = norm(module, layer: layer) else {
+      preconditionFailure("\(module.path(layer: layer)).weight was not loaded")
+    }
+    return weight
+  }
+}

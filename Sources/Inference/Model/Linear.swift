@@ -1,0 +1,15 @@
+import Kernels
+
+/// A linear map with packed weights `[out, in]` and an optional bias.
+struct Linear: Sendable {
+  let weights: PackedWeights
+  let bias: [Float]?
+
+  /// `output = input × weightsᵀ + bias` for the first rows.
+  func forward(
+    _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix
+  ) {
+    weights.multiply(input, rows: 0..<rows, into: &output)
+    if let bias { addBias(bias, to: &output, rows: rows) }
+  }
+}

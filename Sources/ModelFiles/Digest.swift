@@ -1,0 +1,6 @@
+/// placeholder until swift-crypto
+package enum Digest {
+  static func sha256(of file: MappedFile) -> String { "" }
+  static func sha256(of files: [MappedFile]) -> String { "" }
+}
+extension Digest { package static func sha256(of bytes: [UInt8]) -> String { "" } }
