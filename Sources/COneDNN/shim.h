@@ -22,6 +22,7 @@ typedef struct {
   dnnl_primitive_t primitive;
   dnnl_memory_desc_t source;
   dnnl_memory_desc_t destination;
+  dnnl_memory_desc_t scratchpad;
 } co_product;
 
 static inline bool co_engine_create(co_engine *out) {
@@ -64,6 +65,17 @@ static inline void co_product_destroy(co_product *product) {
   dnnl_primitive_destroy(product->primitive);
   co_descriptor_destroy(&product->source);
   co_descriptor_destroy(&product->destination);
+  co_descriptor_destroy(&product->scratchpad);
+}
+
+static inline bool co_keep(dnnl_memory_desc_t *out, const_dnnl_primitive_desc_t description, dnnl_query_t what) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl_memory_desc_clone(out, dnnl_primitive_desc_query_md(description, what, 0))
+      == dnnl_success;
+#else
+  *out = *dnnl_primitive_desc_query_md(description, what, 0);
+  return true;
+#endif
 }
 
 /// Makes the product for a row count; with `chosen` oneDNN picks the weights' layout and reports it,
@@ -79,32 +91,33 @@ static inline bool co_product_create(
   } else {
     weights = layout->descriptor;
   }
+  // The library's own scratchpad belongs to the thread that made the primitive; ours comes with each call,
+  // so that any thread may multiply.
+  dnnl_primitive_attr_t attributes;
+  if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return false;
+  dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
   dnnl_primitive_desc_t description;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_matmul_primitive_desc_create(
-      &description, engine.engine, out->source, weights, NULL, out->destination, NULL);
+      &description, engine.engine, out->source, weights, NULL, out->destination, attributes);
   if (chosen) dnnl_memory_desc_destroy(weights);
 #else
   dnnl_matmul_desc_t operation;
   if (dnnl_matmul_desc_init(&operation, &out->source, &weights, NULL, &out->destination)
       != dnnl_success) {
+    dnnl_primitive_attr_destroy(attributes);
     return false;
   }
   dnnl_status_t status =
-      dnnl_primitive_desc_create(&description, &operation, NULL, engine.engine, NULL);
+      dnnl_primitive_desc_create(&description, &operation, attributes, engine.engine, NULL);
 #endif
+  dnnl_primitive_attr_destroy(attributes);
   if (status != dnnl_success) return false;
-  status = dnnl_primitive_create(&out->primitive, description);
-  if (status == dnnl_success && chosen) {
-#if DNNL_VERSION_MAJOR >= 3
-    status = dnnl_memory_desc_clone(
-        &layout->descriptor, dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0));
-#else
-    layout->descriptor = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
-#endif
-  }
+  bool done = dnnl_primitive_create(&out->primitive, description) == dnnl_success
+      && co_keep(&out->scratchpad, description, dnnl_query_scratchpad_md)
+      && (!chosen || co_keep(&layout->descriptor, description, dnnl_query_weights_md));
   dnnl_primitive_desc_destroy(description);
-  return status == dnnl_success;
+  return done;
 }
 
 /// Reorders a weight matrix stored `[columns, inner]` (output-major, as checkpoints do) into a layout.
@@ -144,7 +157,7 @@ static inline bool co_pack(
 static inline bool co_multiply(
     co_engine engine, const co_product *product, const co_layout *layout, const float *source,
     const void *packed, float *destination) {
-  dnnl_memory_t from = NULL, weights = NULL, to = NULL;
+  dnnl_memory_t from = NULL, weights = NULL, to = NULL, scratchpad = NULL;
   dnnl_stream_t stream = NULL;
   bool done =
       dnnl_memory_create(&from, CO_DESCRIPTOR(product->source), engine.engine, (void *)source)
@@ -153,14 +166,19 @@ static inline bool co_multiply(
              == dnnl_success
       && dnnl_memory_create(&to, CO_DESCRIPTOR(product->destination), engine.engine, destination)
              == dnnl_success
+      && dnnl_memory_create(
+             &scratchpad, CO_DESCRIPTOR(product->scratchpad), engine.engine, DNNL_MEMORY_ALLOCATE)
+             == dnnl_success
       && dnnl_stream_create(&stream, engine.engine, dnnl_stream_default_flags) == dnnl_success;
   if (done) {
-    dnnl_exec_arg_t arguments[3] = {
-        {DNNL_ARG_SRC, from}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, to}};
-    done = dnnl_primitive_execute(product->primitive, stream, 3, arguments) == dnnl_success
+    dnnl_exec_arg_t arguments[4] = {
+        {DNNL_ARG_SRC, from}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, to},
+        {DNNL_ARG_SCRATCHPAD, scratchpad}};
+    done = dnnl_primitive_execute(product->primitive, stream, 4, arguments) == dnnl_success
         && dnnl_stream_wait(stream) == dnnl_success;
   }
   if (stream) dnnl_stream_destroy(stream);
+  if (scratchpad) dnnl_memory_destroy(scratchpad);
   if (to) dnnl_memory_destroy(to);
   if (weights) dnnl_memory_destroy(weights);
   if (from) dnnl_memory_destroy(from);

@@ -91,8 +91,11 @@ struct ProductShape: Hashable, Sendable {
     var done = 0
     for (index, tile) in MatrixEngine.tileSizes.enumerated() {
       while rows - done >= tile {
+        // Copies of the handles: an inout access to shared storage would not be safe from two threads.
+        var product = unsafe products[index]
+        var layout = layout
         let succeeded = unsafe co_multiply(
-          engine, &products[index], &layout, source + done * shape.inner, packed,
+          engine, &product, &layout, source + done * shape.inner, packed,
           destination + done * shape.columns)
         precondition(
           succeeded, "oneDNN refused a product of \(tile) × \(shape.inner) × \(shape.columns)")

@@ -1,4 +1,5 @@
 import Kernels
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,6 +53,25 @@ struct PackedWeightsTests {
     #expect(together.values == alone.values)
     #expect(together.values == twoThreads.values)
     #expect(engine.rowsAreIndependent())
+  }
+
+  @Test("may be used from threads that did not make them, several at a time")
+  func concurrentProducts() throws {
+    let rows = 130
+    let inner = 1536
+    let columns = 576
+    let values = randomValues(rows * inner, seed: 5)
+    let packed = try #require(pack(randomValues(columns * inner, seed: 6), inner: inner))
+    var expected = FloatMatrix(rows: rows, width: columns)
+    packed.multiply(FloatMatrix(values, width: inner), rows: 0..<rows, into: &expected)
+    let reference = expected.values
+    let differing = Atomic<Int>(0)
+    parallelFor(count: 16, threads: 4) { _ in
+      var output = FloatMatrix(rows: rows, width: columns)
+      packed.multiply(FloatMatrix(values, width: inner), rows: 0..<rows, into: &output)
+      if output.values != reference { differing.add(1, ordering: .relaxed) }
+    }
+    #expect(differing.load(ordering: .relaxed) == 0)
   }
 
   private func pack(_ weights: [Float], inner: Int) -> PackedWeights? {
