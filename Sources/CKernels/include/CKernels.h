@@ -4,3 +4,5 @@
 #include <stdint.h>
 
 #include "ck_conversion.h"
+#include "ck_crc32c.h"
+#include "ck_narrowing.h"
