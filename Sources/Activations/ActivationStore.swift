@@ -21,7 +21,8 @@ public final class ActivationStore: Sendable {
   public let rows: RowTable
 
   private let file: StoreFile
-  private let layout: StoreLayout
+  /// Where everything lies in the file.
+  package let layout: StoreLayout
 
   /// Opens a store and checks its structure, refusing whatever is not safe to follow.
   public init(path: String) throws(ActivationStoreError) {
@@ -104,10 +105,10 @@ public final class ActivationStore: Sendable {
       try unsafe file.read(into: UnsafeMutableRawBufferPointer(values), at: bytes.lowerBound)
       return
     }
-    try withPieceBuffer { (buffer) throws(ActivationStoreError) in
+    try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
       var rest = bytes
       while !rest.isEmpty {
-        let piece = unsafe rest.prefix(buffer.count)
+        let piece = rest.prefix(buffer.count)
         let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
         try unsafe file.read(into: room, at: piece.lowerBound)
         let size = layout.storedType.byteCount

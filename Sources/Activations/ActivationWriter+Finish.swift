@@ -1,5 +1,3 @@
-public import ModelFiles
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

@@ -1,5 +1,4 @@
 import CKernels
-public import ModelFiles
 import Synchronization
 
 /// Fills an activation store, from any number of threads, so that it can stop at any moment.
@@ -87,14 +86,11 @@ public final class ActivationWriter: Sendable {
   private static func keepWholeUnits(
     of layout: StoreLayout, in file: StoreFile
   ) throws(ActivationStoreError) -> [Bool] {
-    let whole = try withPieceBuffer { (buffer) throws(ActivationStoreError) in
+    let whole = try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
       try unsafe layout.wholeUnits(in: file, buffer: buffer)
     }
-    let none: [UInt8] = [0, 0, 0, 0]
     for (unit, isWhole) in whole.enumerated() where !isWhole {
-      try unsafe none.withUnsafeBytes { (bytes) throws(ActivationStoreError) in
-        try unsafe file.write(bytes, at: layout.checksumOffset(of: unit))
-      }
+      try file.write([UInt32(0)], at: layout.checksumOffset(of: unit))
     }
     return whole
   }
@@ -197,7 +193,7 @@ public final class ActivationWriter: Sendable {
       let stored = unsafe UnsafeRawBufferPointer(
         rebasing: bytes[..<(piece.count * rowByteCount)])
       checksum = unsafe ck_crc32c(checksum, stored.baseAddress, stored.count)
-      do {
+      do throws(ActivationStoreError) {
         try unsafe file.write(stored, at: layout.bytes(of: piece, in: dataset).lowerBound)
       } catch {
         throw remember(error)
@@ -230,13 +226,9 @@ public final class ActivationWriter: Sendable {
     let status = ledger.status(promptCount: layout.units.prompts(of: unit).count)
     let checksum = ledger.checksum(
       rowByteCounts: layout.datasets.indices.map(layout.rowByteCount), status: status)
-    do {
-      try unsafe status.withUnsafeBytes { (bytes) throws(ActivationStoreError) in
-        try unsafe file.write(bytes, at: layout.statusBytes(of: unit).lowerBound)
-      }
-      try unsafe [checksum].withUnsafeBytes { (bytes) throws(ActivationStoreError) in
-        try unsafe file.write(bytes, at: layout.checksumOffset(of: unit))
-      }
+    do throws(ActivationStoreError) {
+      try file.write(status, at: layout.statusBytes(of: unit).lowerBound)
+      try file.write([checksum], at: layout.checksumOffset(of: unit))
     } catch {
       throw remember(error)
     }
@@ -256,7 +248,7 @@ public final class ActivationWriter: Sendable {
       state.lastBarrier = .now
       return state.wholeUnitCount
     }
-    do {
+    do throws(ActivationStoreError) {
       try file.synchronizeData()
     } catch {
       throw remember(error)

@@ -40,7 +40,7 @@ extension HDF5File {
     let stored = try type.handle(path: path)
     let owner = try open(object)
     return try HDF5Handle(
-      H5Acreate2(owner.id, name, stored.id, space.id, ch5_defaults(), ch5_defaults()),
+      unsafe H5Acreate2(owner.id, name, stored.id, space.id, ch5_defaults(), ch5_defaults()),
       closedBy: H5Aclose, path: path, step: step)
   }
 
@@ -77,9 +77,9 @@ extension HDF5File {
   ) throws(ActivationStoreError) -> HDF5Handle? {
     let step = "reading \(name)"
     let owner = try open(object)
-    guard H5Aexists(owner.id, name) > 0 else { return nil }
+    guard unsafe H5Aexists(owner.id, name) > 0 else { return nil }
     let attribute = try HDF5Handle(
-      H5Aopen(owner.id, name, ch5_defaults()), closedBy: H5Aclose, path: path, step: step)
+      unsafe H5Aopen(owner.id, name, ch5_defaults()), closedBy: H5Aclose, path: path, step: step)
     let found = try HDF5Handle(
       H5Aget_type(attribute.id), closedBy: H5Tclose, path: path, step: step)
     let space = try HDF5Handle(
@@ -94,7 +94,7 @@ extension HDF5File {
   private borrowing func open(_ object: String) throws(ActivationStoreError) -> HDF5Handle {
     let root = try root()
     return try HDF5Handle(
-      H5Oopen(root.id, object, ch5_defaults()), closedBy: H5Oclose, path: path,
+      unsafe H5Oopen(root.id, object, ch5_defaults()), closedBy: H5Oclose, path: path,
       step: "opening \(object)")
   }
 }

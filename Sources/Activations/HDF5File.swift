@@ -18,7 +18,7 @@ struct HDF5File: ~Copyable {
       H5Pset_alignment(access.id, 4096, 4096) >= 0
     else { throw HDF5.failure(path, "creating it") }
     self.handle = try HDF5Handle(
-      H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose, path: path,
+      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose, path: path,
       step: "creating it")
     self.path = path
   }
@@ -27,7 +27,7 @@ struct HDF5File: ~Copyable {
   init(reading path: String) throws(ActivationStoreError) {
     let access = try Self.access(path)
     self.handle = try HDF5Handle(
-      H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path, step: "opening it")
+      unsafe H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path, step: "opening it")
     self.path = path
   }
 
@@ -48,7 +48,7 @@ struct HDF5File: ~Copyable {
   /// The group everything hangs from.
   borrowing func root() throws(ActivationStoreError) -> HDF5Handle {
     try HDF5Handle(
-      H5Gopen2(handle.id, "/", ch5_defaults()), closedBy: H5Gclose, path: path, step: "opening /")
+      unsafe H5Gopen2(handle.id, "/", ch5_defaults()), closedBy: H5Gclose, path: path, step: "opening /")
   }
 
   /// Makes a group whose parent exists.
@@ -59,7 +59,7 @@ struct HDF5File: ~Copyable {
     guard H5Pset_obj_track_times(creation.id, false) >= 0 else { throw HDF5.failure(path, step) }
     let link = try linkCreation(step)
     _ = try HDF5Handle(
-      H5Gcreate2(handle.id, name, link.id, creation.id, ch5_defaults()), closedBy: H5Gclose,
+      unsafe H5Gcreate2(handle.id, name, link.id, creation.id, ch5_defaults()), closedBy: H5Gclose,
       path: path, step: step)
   }
 
@@ -86,7 +86,7 @@ struct HDF5File: ~Copyable {
     let link = try linkCreation(step)
     let stored = try type.handle(path: path)
     return try HDF5Handle(
-      H5Dcreate2(handle.id, name, stored.id, space.id, link.id, creation.id, ch5_defaults()),
+      unsafe H5Dcreate2(handle.id, name, stored.id, space.id, link.id, creation.id, ch5_defaults()),
       closedBy: H5Dclose, path: path, step: step)
   }
 

@@ -138,7 +138,7 @@ extension HDF5File {
     case H5D_CHUNKED:
       let filter =
         H5Pget_nfilters(creation.id) > 0
-        ? unsafe H5Pget_filter2(creation.id, 0, nil, nil, nil, 0, nil, nil) : 0
+        ? H5Pget_filter2(creation.id, 0, nil, nil, nil, 0, nil, nil) : 0
       throw forbidden(name, .chunks(filter: Int(filter)))
     default: throw forbidden(name, .otherStorage)
     }

@@ -107,7 +107,7 @@ struct StoreContents {
       units: units)
   }
 
-  private func values<Integer: FixedWidthInteger>(
+  private func values<Integer: FixedWidthInteger & BitwiseCopyable>(
     _ path: String, _ type: HDF5Type, count: Int?
   ) throws(ActivationStoreError) -> [Integer] {
     let extent = try extent(path, type, count: count)

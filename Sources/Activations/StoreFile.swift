@@ -8,6 +8,11 @@ import Musl
 import Darwin
 #endif
 
+#if !canImport(Darwin)
+/// Linux's `F_OFD_SETLK`, which its headers show to GNU sources alone.
+private let lockOfOpenFile: Int32 = 37
+#endif
+
 /// A file read and written at given places, past HDF5, from any thread.
 final class StoreFile: Sendable {
   /// The path it was opened by.
@@ -83,7 +88,7 @@ final class StoreFile: Sendable {
     var whole = flock()
     whole.l_type = Int16(F_WRLCK)
     whole.l_whence = Int16(SEEK_SET)
-    let status = unsafe fcntl(descriptor, F_OFD_SETLK, &whole)
+    let status = unsafe fcntl(descriptor, lockOfOpenFile, &whole)
     #endif
     if status == 0 { return true }
     guard errno == EAGAIN || errno == EACCES || errno == EWOULDBLOCK else {
@@ -110,12 +115,12 @@ final class StoreFile: Sendable {
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(ActivationStoreError) {
     var done = 0
-    while unsafe done < buffer.count, let base = unsafe buffer.baseAddress {
+    while done < buffer.count, let base = buffer.baseAddress {
       let count = unsafe pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
       if count < 0 {
         guard errno == EINTR else { throw .readFailed(path: path, code: errno) }
       } else if count == 0 {
-        throw .endsEarly(path: path, offset: offset + done, missing: unsafe buffer.count - done)
+        throw .endsEarly(path: path, offset: offset + done, missing: buffer.count - done)
       } else {
         done += count
       }
@@ -125,7 +130,7 @@ final class StoreFile: Sendable {
   /// Writes all bytes of a buffer at `offset`.
   func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(ActivationStoreError) {
     var done = 0
-    while unsafe done < buffer.count, let base = unsafe buffer.baseAddress {
+    while done < buffer.count, let base = buffer.baseAddress {
       let count = unsafe pwrite(descriptor, base + done, buffer.count - done, off_t(offset + done))
       if count < 0 {
         guard errno == EINTR else { throw .writeFailed(path: path, code: errno) }

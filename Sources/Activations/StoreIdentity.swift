@@ -1,4 +1,4 @@
-public import ModelFiles
+import ModelFiles
 
 /// Everything a store's bytes depend on, and nothing else.
 ///

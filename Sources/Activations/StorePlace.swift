@@ -50,7 +50,7 @@ struct StorePlace: Sendable {
 
   /// Gives a file that is on the disk its next name, durably.
   func rename(_ path: String, to next: String) throws(ActivationStoreError) {
-    guard unsafe systemRename(path, next) == 0 else {
+    guard systemRename(path, next) == 0 else {
       throw .cannotCreate(path: next, code: errno)
     }
     let descriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)

@@ -56,7 +56,7 @@ extension StorePlan {
 
   /// Makes the HDF5 file with everything in it but the rows.
   func create(at path: String) throws(ActivationStoreError) {
-    do {
+    do throws(ActivationStoreError) {
       try HDF5.exclusively { () throws(ActivationStoreError) in
         let file = try HDF5File(creating: path)
         try makeGroups(file)

@@ -22,7 +22,7 @@ extension StorePlan {
       }
       guard try part.lock() else { throw .held(path: place.final) }
       guard try part.isStillNamed(place.part) else { continue }
-      do {
+      do throws(ActivationStoreError) {
         return (part, try layout(of: part))
       } catch {
         guard overwriting, error.kind == .mismatch || error.kind == .badInput else { throw error }
@@ -43,14 +43,14 @@ extension StorePlan {
     guard try new.lock() else { throw .held(path: place.final) }
     guard try new.isStillNamed(place.new), try StoreFile.forUpdate(place.part, creating: false) == nil
     else { return }
-    do {
+    do throws(ActivationStoreError) {
       try create(at: place.new)
       let needed = try new.byteCount()
       let code = new.reserve(needed)
       guard code != ENOSPC, code != EDQUOT else {
-        throw ActivationStoreError.noSpace(path: place.final, needed: needed, free: free)
+        throw .noSpace(path: place.final, needed: needed, free: free)
       }
-      guard code == 0 else { throw ActivationStoreError.cannotCreate(path: place.new, code: code) }
+      guard code == 0 else { throw .cannotCreate(path: place.new, code: code) }
       try new.synchronize()
       try place.rename(place.new, to: place.part)
     } catch {

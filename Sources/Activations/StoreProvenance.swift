@@ -1,4 +1,4 @@
-public import ModelFiles
+import ModelFiles
 
 /// What computed a store's values, as far as the values may depend on it.
 public struct StoreProvenance: Sendable, Equatable {

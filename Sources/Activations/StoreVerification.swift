@@ -47,7 +47,7 @@ public struct StoreVerification: Sendable {
     var damaged: [Int] = []
     var missing: [Int] = []
     var nonFinite = [Int](repeating: 0, count: layout.datasets.count)
-    let digest = try withPieceBuffer { (buffer) throws(ActivationStoreError) in
+    let digest = try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
       for (unit, checksum) in try layout.checksums(in: file).enumerated() {
         guard checksum != 0 else {
           missing.append(unit)
@@ -84,7 +84,7 @@ public struct StoreVerification: Sendable {
     var digest = SHA256()
     var rest = 0..<(try file.byteCount())
     while !rest.isEmpty {
-      let piece = unsafe rest.prefix(buffer.count)
+      let piece = rest.prefix(buffer.count)
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
       try unsafe file.read(into: room, at: piece.lowerBound)
       unsafe digest.update(UnsafeRawBufferPointer(room))
@@ -95,7 +95,7 @@ public struct StoreVerification: Sendable {
 
   private static func recordedDigest(in path: String) throws(ActivationStoreError) -> String? {
     let file: StoreFile
-    do {
+    do throws(ActivationStoreError) {
       file = try StoreFile(reading: path)
     } catch .notFound {
       return nil
@@ -121,9 +121,9 @@ extension StoredType {
   /// How many stored values are NaN or infinite.
   func countNonFinite(_ bytes: UnsafeRawBufferPointer) -> Int {
     let values = unsafe [Float](unsafeUninitializedCapacity: bytes.count / byteCount) { room, count in
-      count = unsafe bytes.count / byteCount
+      count = bytes.count / byteCount
       unsafe widen(bytes, into: UnsafeMutableBufferPointer(rebasing: room[..<count]))
     }
-    return ck_count_non_finite(values, values.count)
+    return unsafe ck_count_non_finite(values, values.count)
   }
 }

@@ -45,8 +45,8 @@ public enum StoredType: String, Sendable, CaseIterable {
     _ values: Span<Float>, into destination: UnsafeMutableRawBufferPointer
   ) -> ck_narrowing {
     precondition(
-      unsafe destination.count == values.count * byteCount,
-      unsafe "\(destination.count) bytes for \(values.count) values")
+      destination.count == values.count * byteCount,
+      "\(destination.count) bytes for \(values.count) values")
     return unsafe values.withUnsafeBufferPointer { values in
       switch self {
       case .f32:
@@ -66,8 +66,8 @@ public enum StoredType: String, Sendable, CaseIterable {
   /// Widens values of this type; exact.
   func widen(_ bytes: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>) {
     precondition(
-      unsafe bytes.count == values.count * byteCount,
-      unsafe "\(bytes.count) bytes for \(values.count) values")
+      bytes.count == values.count * byteCount,
+      "\(bytes.count) bytes for \(values.count) values")
     switch self {
     case .f32: unsafe UnsafeMutableRawBufferPointer(values).copyMemory(from: bytes)
     case .f16: unsafe ck_float16_to_float(bytes.baseAddress, values.baseAddress, values.count)

@@ -20,7 +20,7 @@ struct SHA256 {
     return UInt32((x - x.rounded(.down)) * 4_294_967_296)
   }
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    total += unsafe bytes.count
+    total += bytes.count
     unsafe pending.append(contentsOf: bytes)
     var at = 0
     while pending.count - at >= 64 {
