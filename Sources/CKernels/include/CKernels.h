@@ -2,6 +2,8 @@
 
 #include "ck_attention.h"
 #include "ck_conversion.h"
+#include "ck_crc32c.h"
+#include "ck_narrowing.h"
 #include "ck_dequantization.h"
 #include "ck_nonlinearity.h"
 #include "ck_normalization.h"
