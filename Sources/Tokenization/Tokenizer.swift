@@ -62,7 +62,8 @@ public struct Tokenizer: Sendable {
   }
 
   init(_ definition: TokenizerDefinition) throws(TokenizationError) {
-    tables = try TokenizerTables(definition)
+    let tables = try TokenizerTables(definition)
+    self.tables = tables
     addedTokens = Dictionary(uniqueKeysWithValues: definition.addedTokens.map { ($0.id, $0) })
     vocabularySize = max(
       definition.vocabulary.count, (definition.addedTokens.map { Int($0.id) }.max() ?? -1) + 1)

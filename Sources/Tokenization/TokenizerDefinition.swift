@@ -101,9 +101,9 @@ extension TokenizerDefinition {
   ) throws(TokenizationError) -> Vocabulary {
     do {
       return try Vocabulary(tokens)
-    } catch .bytes(let first, let second) {
+    } catch {
       throw .repeatedToken(
-        file: file, token: tokens[Int(first)] ?? "", first: Int(first), second: Int(second))
+        file: file, token: tokens[error.first] ?? "", first: error.first, second: error.second)
     }
   }
 

@@ -115,8 +115,8 @@ final class TokenizerTables: Sendable {
   ) throws(TokenizationError) -> AddedTokenMatcher {
     do {
       return try AddedTokenMatcher(tokens, precedence: definition.precedence)
-    } catch .bytes(let first, let second) {
-      let (first, second) = (tokens[Int(first)], tokens[Int(second)])
+    } catch {
+      let (first, second) = (tokens[error.first], tokens[error.second])
       throw .repeatedToken(
         file: definition.file, token: ByteString(first.content), first: Int(first.id),
         second: Int(second.id))

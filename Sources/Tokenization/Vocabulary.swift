@@ -5,10 +5,10 @@ internal import ModelFiles
 /// Bytes lie in one array and ids are found by open addressing: building it from 49,152 tokens takes
 /// milliseconds, where a dictionary of byte strings takes tens.
 struct Vocabulary: Sendable {
-  /// What two entries of a vocabulary collide over.
-  enum Collision: Error {
-    /// Two entries have the same bytes.
-    case bytes(first: Int32, second: Int32)
+  /// Two entries with the same bytes.
+  struct Collision: Error {
+    var first: Int
+    var second: Int
   }
 
   private let bytes: [UInt8]
@@ -39,7 +39,7 @@ struct Vocabulary: Sendable {
       while slots[slot] >= 0 {
         let other = Int(slots[slot])
         if bytes[Int(starts[other])..<Int(starts[other + 1])].elementsEqual(bytes[range]) {
-          throw .bytes(first: Int32(other), second: Int32(id))
+          throw Collision(first: other, second: id)
         }
         slot = (slot + 1) & mask
       }
