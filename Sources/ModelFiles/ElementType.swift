@@ -79,7 +79,7 @@ extension ElementType {
   }
 
   /// The bytes of `count` elements, or nil when that overflows or is no whole number of blocks and bytes.
-  func byteCount(elements count: Int) -> Int? {
+  package func byteCount(elements count: Int) -> Int? {
     guard count >= 0, count % elementsPerBlock == 0 else { return nil }
     let (bits, overflow) = (count / elementsPerBlock).multipliedReportingOverflow(by: bitsPerBlock)
     guard !overflow, bits % 8 == 0 else { return nil }
@@ -89,7 +89,7 @@ extension ElementType {
   /// Decodes elements that lie end to end, at any alignment.
   ///
   /// - Precondition: the type is readable and `source` holds exactly the elements of `destination`.
-  func decode(
+  package func decode(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableBufferPointer<Float>
   ) {
     let count = destination.count
