@@ -2,18 +2,31 @@ import CKernels
 
 /// How the numbers of a stored tensor are written.
 public enum ElementType: Sendable, Hashable {
+  /// 32-bit floats.
   case f32
+  /// IEEE half precision.
   case f16
+  /// The upper halves of 32-bit floats.
   case bf16
+  /// Blocks of 32 with a scale, 4 bits each.
   case q40
+  /// Blocks of 32 with a scale and a minimum, 4 bits each.
   case q41
+  /// Blocks of 32 with a scale, 5 bits each.
   case q50
+  /// Blocks of 32 with a scale and a minimum, 5 bits each.
   case q51
+  /// Blocks of 32 with a scale, 8 bits each.
   case q80
+  /// Blocks of 256 in 16 groups, 2 bits each.
   case q2K
+  /// Blocks of 256 in 16 groups, 3 bits each.
   case q3K
+  /// Blocks of 256 in 8 groups, 4 bits each.
   case q4K
+  /// Blocks of 256 in 8 groups, 5 bits each.
   case q5K
+  /// Blocks of 256 in 16 groups, 6 bits each.
   case q6K
   /// A type that weights of the supported models never have; its size is known, its values are not read.
   case unsupported(name: String, bits: Int)

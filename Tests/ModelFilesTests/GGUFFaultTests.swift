@@ -228,6 +228,17 @@ struct GGUFFaultTests {
     }
   }
 
+  @Test("are refused when their data would start after their end")
+  func noData() throws {
+    let whole = GGUFBuilder.llama().bytes()
+    let start = try #require(try GGUFHeader(whole.span).tensors.first?.offset)
+    let error = #expect(throws: GGUFProblem.self) {
+      try GGUFHeader(Array(whole[..<(start - 1)]).span)
+    }
+    #expect(error?.fault == .dataStart(UInt64(start), count: start - 1))
+    #expect(error?.fault.rule == "GG-12")
+  }
+
   @Test("name the file, the place and the way out")
   func sentences() {
     let table: [(GGUFFault, Int?, String)] = [
