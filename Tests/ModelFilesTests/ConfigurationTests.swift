@@ -209,6 +209,15 @@ struct ConfigurationTests {
     #expect(error.description.contains(expected), "\(error)")
   }
 
+  @Test("may name code to run, which is only noted")
+  func remoteCode() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(text(["auto_map": #"{"AutoModel":"x.Y"}"#]), to: "config.json")
+    try folder.write(SafetensorsBytes.file("{}"), to: "model.safetensors")
+    let notes = try Checkpoint(path: folder.path).notes
+    #expect(notes == ["config.json names code to run (auto_map); it is not run"])
+  }
+
   @Test("is refused when it is not strict JSON or too large")
   func notJSON() {
     #expect(failure { try configuration("[]") }?.description.contains("strict JSON") == true)

@@ -164,6 +164,7 @@ struct SafetensorsTests {
     (
       "ST-13", "an escape sequence", Bytes.file("{" + Bytes.entry("\\u001b[2J") + "}", dataCount: 8)
     ),
+    ("ST-13", "a C1 control", Bytes.file("{" + Bytes.entry("a\u{9B}2J") + "}", dataCount: 8)),
     (
       "ST-13", "a very long name",
       Bytes.file("{" + Bytes.entry(String(repeating: "a", count: 1_000_000)) + "}", dataCount: 8)
