@@ -37,7 +37,7 @@ struct AddedTokenMatcher: Sendable {
   private let contents: Vocabulary
   private let lengths: [Int]
   private let canStart: [Bool]
-  private let precedence: Precedence
+  let precedence: Precedence
   /// Rust's `\w` and `\s` are those of Unicode 16.
   private let classes = UnicodeClasses.sixteen
 
@@ -54,7 +54,7 @@ struct AddedTokenMatcher: Sendable {
 
   /// Splits a range of a text at the tokens found in it.
   ///
-  /// - Parameter isOpen: whether tokens may be found in a range; literal text says no.
+  /// Tokens are found only where `isOpen` says that a range is open to them; literal text is not.
   func split(
     _ text: [UInt8], _ range: Range<Int>, where isOpen: (Range<Int>) -> Bool
   ) -> [TextSegment] {
@@ -116,8 +116,8 @@ struct AddedTokenMatcher: Sendable {
     var isTaken = [Bool](repeating: false, count: range.count)
     var found: [Match] = []
     for match in candidates {
-      let places = match.range.lowerBound - range.lowerBound..<match.range.upperBound
-        - range.lowerBound
+      let offset = match.range.lowerBound - range.lowerBound
+      let places = offset..<offset + match.range.count
       if isTaken[places].contains(true) { continue }
       for place in places { isTaken[place] = true }
       found.append(match)

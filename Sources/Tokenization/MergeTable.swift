@@ -40,6 +40,16 @@ struct MergeTable: Sendable {
     return slots[slot * 2 + 1]
   }
 
+  /// All merges in the order of their ranks.
+  var byRank: [(left: Int32, right: Int32, rank: Int, result: Int32)] {
+    stride(from: 0, to: slots.count, by: 2).filter { slots[$0] != Self.empty }.map { slot in
+      (
+        Int32(truncatingIfNeeded: slots[slot] >> 32), Int32(truncatingIfNeeded: slots[slot]),
+        Int(slots[slot + 1] >> 32), Int32(truncatingIfNeeded: slots[slot + 1])
+      )
+    }.sorted { $0.rank < $1.rank }
+  }
+
   private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }

@@ -9,7 +9,7 @@ struct MergeTableBuilder {
   /// The number of the next merge.
   private(set) var index = 0
 
-  /// - Parameter blocked: tokens that no merge may make, because text would turn into control.
+  /// A builder without merges; none may make a `blocked` token, or text would turn into control.
   init(_ vocabulary: Vocabulary, blocked: Set<Int32>, count: Int, file: String) {
     self.vocabulary = vocabulary
     self.blocked = blocked

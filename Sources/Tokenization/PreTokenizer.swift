@@ -33,9 +33,12 @@ struct PreTokenizer: Sendable {
   }
 
   private let scanners: [PieceScanner]
+  /// The rules and their editions, in words.
+  let description: String
 
   /// Rules and the edition of Unicode by which each tells letters.
   init(_ rules: [(rule: Rule, edition: UnicodeEdition)]) {
+    description = rules.map { "\($0.rule) by \($0.edition)" }.joined(separator: ", ")
     scanners = rules.map { PieceScanner(rule: $0.rule, classes: .of($0.edition)) }
   }
 

@@ -48,6 +48,8 @@ struct PieceScanner: Sendable {
 
   // MARK: - Patterns
 
+  /// GPT-2's pattern.
+  ///
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
   private func gpt2(_ text: [UInt8], _ start: Int, _ end: Int) -> Int {
     if let contraction = contraction(text, start, end, ignoresCase: false, foldsLongS: false) {
@@ -60,6 +62,8 @@ struct PieceScanner: Sendable {
     return spaces(text, start, end)
   }
 
+  /// Llama 3's pattern, with 3 digits.
+  ///
   /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*`
   /// `|\s*[\r\n]+|\s+(?!\S)|\s+`
   private func cl100k(
@@ -83,7 +87,7 @@ struct PieceScanner: Sendable {
 
   /// `'s|'t|'re|'ve|'m|'ll|'d`.
   ///
-  /// - Parameter foldsLongS: whether `'ſ` counts as `'s`, which Oniguruma says and llama.cpp does not.
+  /// With `foldsLongS`, `'ſ` counts as `'s`: Oniguruma says so, llama.cpp does not.
   private func contraction(
     _ text: [UInt8], _ start: Int, _ end: Int, ignoresCase: Bool, foldsLongS: Bool
   ) -> Int? {
@@ -115,7 +119,7 @@ struct PieceScanner: Sendable {
     return (start, first)
   }
 
-  /// `\p{N}{1,limit}`
+  /// `\p{N}{1,limit}`.
   func number(_ text: [UInt8], _ start: Int, _ end: Int, upTo limit: Int) -> Int {
     var count = 0
     return run(text, start, end) { scalar in

@@ -1,4 +1,6 @@
 extension PieceScanner {
+  /// Tekken's pattern.
+  ///
   /// `[^\r\n\p{L}\p{N}]?U*L+|[^\r\n\p{L}\p{N}]?U+L*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*`
   /// `|\s*[\r\n]+|\s+(?!\S)|\s+`, where U is what may be upper and L what may be lower case.
   func tekken(

@@ -9,7 +9,7 @@ public struct TokenDecoder: Sendable {
   public init(_ tokenizer: Tokenizer, skippingSpecialTokens: Bool = false) {
     self.tokenizer = tokenizer
     skipsSpecialTokens = skippingSpecialTokens
-    isAtStart = tokenizer.dropsFirstSpace
+    isAtStart = tokenizer.stripsLeadingSpace
   }
 
   /// The text that a further token completes; often the token's own, sometimes empty.

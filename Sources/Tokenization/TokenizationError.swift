@@ -85,7 +85,9 @@ extension TokenizationError {
     case .merge(let file, let index, let found):
       return "Merge \(index) in \(file) is \"\(found)\", but two tokens and one space are expected."
     case .mergeOutsideVocabulary(let file, let index, let missing):
-      return "Merge \(index) in \(file) needs the token \"\(missing)\", which is not in the vocabulary."
+      return """
+        Merge \(index) in \(file) needs the token \"\(missing)\", which is not in the vocabulary.
+        """
     case .repeatedMerge(let file, let index, let left, let right):
       return "Merge \(index) in \(file) repeats the pair \"\(left)\" and \"\(right)\"."
     case .emptyAddedToken(let file, let index):

@@ -41,12 +41,14 @@ public struct Tokenizer: Sendable {
   /// Bytes for which the vocabulary has no token: they vanish from text.
   public let missingBytes: [UInt8]
 
-  private let tables: TokenizerTables
-  private let addedTokens: [Int32: AddedToken]
-  private let stripsLeadingSpace: Bool
+  let tables: TokenizerTables
+  let addedTokens: [Int32: AddedToken]
+  /// Whether decoding takes away one space at the start, which encoding has put there.
+  let stripsLeadingSpace: Bool
 
-  /// The longest text that can be encoded, in bytes.
-  public static let textLimit = 1 << 30
+  /// The longest text that can be encoded, in bytes: 128 MiB, which normalising makes at most nine times
+  /// as long.
+  public static let textLimit = 1 << 27
 
   /// Builds the tokenizer that a checkpoint comes with.
   ///
@@ -78,9 +80,9 @@ public struct Tokenizer: Sendable {
 extension Tokenizer {
   /// The tokens of a text; nothing is added before or behind it.
   ///
-  /// - Parameters:
-  ///   - text: bytes, UTF-8; any others are encoded as they are.
-  ///   - literal: ranges in which no added token is found; all of the text unless said otherwise.
+  /// No added token is found in `literal` ranges, which are all of the text unless said otherwise. The
+  /// text should be UTF-8; other bytes are encoded as they are.
+  ///
   /// - Precondition: `text` has at most `textLimit` bytes, and the ranges lie within it.
   public func encode(_ text: [UInt8], literal: [Range<Int>]? = nil) -> [Token] {
     precondition(
@@ -98,7 +100,7 @@ extension Tokenizer {
 
   /// The ids of a text; nothing is added before or behind it.
   ///
-  /// - Parameter parsingSpecialTokens: whether added tokens are found in it.
+  /// Added tokens are found in it only when it is asked for.
   public func encode(_ text: String, parsingSpecialTokens: Bool = false) -> [Int32] {
     encode(Array(text.utf8), literal: parsingSpecialTokens ? [] : nil).map(\.id)
   }
@@ -140,7 +142,4 @@ extension Tokenizer {
     for id in ids { text += decoder.append(id) }
     return text + decoder.finish()
   }
-
-  /// Whether decoding takes away one space at the start, which encoding has put there.
-  var dropsFirstSpace: Bool { stripsLeadingSpace }
 }

@@ -8,7 +8,10 @@ struct TokenizerEnds {
 
   init(_ root: TokenizerFields, configuration: JSONObject?) {
     self.root = root
-    self.configuration = configuration.map { TokenizerFields($0, file: "tokenizer_config.json") }
+    let folder = root.file.lastIndex(of: "/").map { root.file[...$0] } ?? ""
+    self.configuration = configuration.map {
+      TokenizerFields($0, file: folder + "tokenizer_config.json")
+    }
   }
 
   /// Fills in the beginning and the ends of sequence.

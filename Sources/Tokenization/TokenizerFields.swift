@@ -8,6 +8,9 @@ struct TokenizerFields {
   /// Where the object is in the file, with a dot behind it unless it is the whole.
   let place: String
 
+  /// More steps than any tokenizer has.
+  private static let partLimit = 16
+
   init(_ object: JSONObject, file: String, place: String = "") {
     self.object = object
     self.file = file
@@ -78,6 +81,9 @@ struct TokenizerFields {
     try allow(["type", key])
     var parts: [TokenizerFields] = []
     for part in try objects(key) { parts += try part.flattened(key) }
+    guard parts.count <= Self.partLimit else {
+      throw malformed(key, "at most \(Self.partLimit) parts")
+    }
     return parts
   }
 

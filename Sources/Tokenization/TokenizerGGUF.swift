@@ -146,9 +146,7 @@ struct TokenizerGGUF {
     }
   }
 
-  /// - Parameters:
-  ///   - beginning, end: ids where the file names none.
-  ///   - addsBeginning: whether text begins with the former where the file does not say.
+  // `beginning`, `end` and `addsBeginning` hold where the file does not say.
   private func setEnds(
     of definition: inout TokenizerDefinition, beginning: Int32?, end: Int32?, addsBeginning: Bool
   ) throws {

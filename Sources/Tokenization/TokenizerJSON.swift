@@ -6,6 +6,7 @@ internal import ModelFiles
 struct TokenizerJSON {
   private let root: TokenizerFields
   private var file: String { root.file }
+  private static let tokenLimit = 4096
 
   init(_ object: JSONObject, file: String) {
     root = TokenizerFields(object, file: file)
@@ -62,6 +63,10 @@ struct TokenizerJSON {
         throw .malformed(
           file: file, field: "the id of \"\(token)\"",
           expected: "a whole number from 0 to \(TokenizerDefinition.idLimit - 1)")
+      }
+      guard token.bytes.count <= Self.tokenLimit else {
+        throw .malformed(
+          file: file, field: "\"\(token)\"", expected: "a token of at most 4096 bytes")
       }
       while tokens.count <= id { tokens.append(nil) }
       if let other = tokens[id] {

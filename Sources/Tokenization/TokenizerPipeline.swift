@@ -8,6 +8,9 @@ struct TokenizerPipeline {
   private(set) var rules: [(rule: PreTokenizer.Rule, edition: UnicodeEdition)] = []
   private(set) var stripsLeadingSpace = false
 
+  private let mark = TokenizerDefinition.metaspace
+  private let space = [UInt8(ascii: " ")]
+
   init(_ root: TokenizerFields) throws(TokenizationError) {
     if let normalizer = try root.fields("normalizer") {
       for part in try normalizer.flattened("normalizers") { try addNormalizer(part) }
@@ -31,26 +34,31 @@ struct TokenizerPipeline {
       normalization.append(.composition)
     case "Prepend":
       try part.allow(["type", "prepend"])
-      normalization.append(.prepend(try part.required("prepend").bytes))
+      let addition = try part.required("prepend")
+      guard addition.bytes == mark else {
+        throw part.unsupported("text that is prepended", addition, known: "known: ▁")
+      }
+      normalization.append(.prepend(mark))
     case "Replace":
-      let (old, new) = try replacement(part)
-      normalization.append(.replace(old, with: new))
+      try checkReplacement(part, of: space, by: mark)
+      normalization.append(.replace(space, with: mark))
     default:
       throw part.unsupported("normalizer", type, known: "known: NFC, Prepend, Replace, Sequence")
     }
   }
 
-  private func replacement(
-    _ part: TokenizerFields
-  ) throws(TokenizationError) -> (old: [UInt8], new: [UInt8]) {
+  /// Demands that a `Replace` does what is expected: others could make text grow without bounds.
+  private func checkReplacement(
+    _ part: TokenizerFields, of old: [UInt8], by new: [UInt8]
+  ) throws(TokenizationError) {
     try part.allow(["type", "pattern", "content"])
-    guard let pattern = try part.fields("pattern"), let old = try pattern.string("String"),
-      !old.bytes.isEmpty
+    let content = try part.required("content")
+    guard let pattern = try part.fields("pattern"), try pattern.string("String")?.bytes == old,
+      content.bytes == new
     else {
-      throw .malformed(
-        file: part.file, field: part.place + "pattern", expected: "a plain String to replace")
+      throw part.unsupported(
+        "replacement", content, known: "known: spaces by ▁ before merging, and back in decoding")
     }
-    return (old.bytes, try part.required("content").bytes)
   }
 
   private mutating func addPreTokenizer(
@@ -91,7 +99,6 @@ struct TokenizerPipeline {
   }
 
   private mutating func addMetaspace(_ part: TokenizerFields) throws(TokenizationError) {
-    let mark = TokenizerDefinition.metaspace
     try part.allow([
       "type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep",
     ])
@@ -122,10 +129,7 @@ struct TokenizerPipeline {
     case "ByteLevel", "ByteFallback", "Fuse":
       break
     case "Replace":
-      let (old, new) = try replacement(part)
-      guard old == TokenizerDefinition.metaspace, new == [UInt8(ascii: " ")] else {
-        throw part.unsupported("replacement in the decoder", ByteString(old), known: "known: ▁")
-      }
+      try checkReplacement(part, of: mark, by: space)
     case "Strip":
       try part.allow(["type", "content", "start", "stop"])
       let start = try part.integer("start", in: 0...1)

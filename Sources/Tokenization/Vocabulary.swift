@@ -13,19 +13,19 @@ struct Vocabulary: Sendable {
 
   private let bytes: [UInt8]
   /// Where each token starts; one more than there are ids.
-  private let starts: [Int32]
+  private let starts: [Int]
   private let slots: [Int32]
   private let mask: Int
   private let hashing: ByteHash
 
-  /// Tokens by id; nil is a hole. An empty token has an id, but no text leads to it.
+  /// Tokens by id; nil is a hole, and an empty token has an id that no text leads to.
   init(_ tokens: [ByteString?]) throws(Collision) {
     var bytes: [UInt8] = []
-    var starts: [Int32] = [0]
+    var starts = [0]
     starts.reserveCapacity(tokens.count + 1)
     for token in tokens {
       if let token { bytes += token.bytes }
-      starts.append(Int32(bytes.count))
+      starts.append(bytes.count)
     }
     var capacity = 16
     while capacity < tokens.count * 2 { capacity *= 2 }
@@ -33,12 +33,12 @@ struct Vocabulary: Sendable {
     let mask = capacity - 1
     let hashing = ByteHash()
     for id in tokens.indices {
-      let range = Int(starts[id])..<Int(starts[id + 1])
+      let range = starts[id]..<starts[id + 1]
       if range.isEmpty { continue }
       var slot = hashing.finish(hashing.hash(bytes, range)) & mask
       while slots[slot] >= 0 {
         let other = Int(slots[slot])
-        if bytes[Int(starts[other])..<Int(starts[other + 1])].elementsEqual(bytes[range]) {
+        if bytes[starts[other]..<starts[other + 1]].elementsEqual(bytes[range]) {
           throw Collision(first: other, second: id)
         }
         slot = (slot + 1) & mask
@@ -57,7 +57,7 @@ struct Vocabulary: Sendable {
 
   /// The bytes of a token; empty for a hole.
   subscript(id: Int32) -> ArraySlice<UInt8> {
-    bytes[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])]
+    bytes[starts[Int(id)]..<starts[Int(id) + 1]]
   }
 
   /// The id of the token that a range of `text` spells, if there is one.
@@ -84,8 +84,8 @@ struct Vocabulary: Sendable {
     var slot = hashing.finish(hash) & mask
     while slots[slot] >= 0 {
       let id = slots[slot]
-      let start = Int(starts[Int(id)])
-      if Int(starts[Int(id) + 1]) - start == length,
+      let start = starts[Int(id)]
+      if starts[Int(id) + 1] - start == length,
         matches(left, leftRange, at: start),
         matches(right, rightRange, at: start + leftRange.count)
       {
