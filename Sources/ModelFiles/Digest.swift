@@ -37,4 +37,3 @@ public enum Digest {
     }.joined()
   }
 }
-extension Digest { package static func sha256(of bytes: [UInt8]) -> String { "" } }
