@@ -1,0 +1,16 @@
+#!/bin/sh
+# Makes every golden file anew in a throw-away virtual environment.
+set -eu
+
+cd "$(dirname "$0")/../.."
+environment=.venv-goldens
+python3 -m venv "$environment"
+"$environment/bin/pip" install --quiet -r scripts/requirements-oracle.txt
+python="$environment/bin/python"
+scripts/setup-model.sh
+
+for script in gguf_blocks tokenizer chat_templates probes models; do
+  echo "goldens: $script" >&2
+  "$python" "scripts/goldens/$script.py"
+done
+"$python" scripts/goldens/smollm2.py .models/SmolLM2-135M-Instruct.Q4_1.gguf
