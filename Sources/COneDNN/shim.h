@@ -187,3 +187,17 @@ static inline bool co_multiply(
 
 /// The version of the library in use, for provenance.
 static inline const dnnl_version_t *co_version(void) { return dnnl_version(); }
+
+/// The instruction set that the library uses on this machine, for provenance.
+static inline const char *co_instruction_set(void) {
+  switch (dnnl_get_effective_cpu_isa()) {
+    case dnnl_cpu_isa_sse41: return "SSE4.1";
+    case dnnl_cpu_isa_avx: return "AVX";
+    case dnnl_cpu_isa_avx2: return "AVX2";
+    case dnnl_cpu_isa_avx512_core: return "AVX-512";
+    case dnnl_cpu_isa_avx512_core_vnni: return "AVX-512 VNNI";
+    case dnnl_cpu_isa_avx512_core_bf16: return "AVX-512 BF16";
+    case dnnl_cpu_isa_avx512_core_amx: return "AMX";
+    default: return "other";
+  }
+}

@@ -28,11 +28,17 @@ import Synchronization
     unsafe co_engine_destroy(&handle)
   }
 
-  /// The backend's name and version, for provenance.
-  public static var backend: String {
+  /// The library that multiplies, for provenance.
+  public static let backend = "oneDNN"
+
+  /// The library's version.
+  public static var backendVersion: String {
     let version = unsafe co_version().pointee
-    return unsafe "oneDNN \(version.major).\(version.minor).\(version.patch)"
+    return unsafe "\(version.major).\(version.minor).\(version.patch)"
   }
+
+  /// The processor's instruction set that the library uses.
+  public static var instructionSet: String { unsafe String(cString: co_instruction_set()) }
 
   /// The product for weights `[columns, inner]`, made on first use.
   func kernel(for shape: ProductShape) -> ProductKernel? {

@@ -1,7 +1,52 @@
 import ArgumentParser
+import ModelFiles
 
+/// The commands, and how failures become exit codes.
 @main
 struct Plumb: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plumb", abstract: "Measure how safe a chat model is on the inside.")
+    commandName: "plumb",
+    abstract: "Look inside a chat model and measure how safe it is on the inside.",
+    discussion: """
+      The main job is two commands: `extract` writes a model's activations on your prompts to an \
+      HDF5 file, `probe` trains linear safety probes on it and ranks the layers.
+      """,
+    version: Version.current,
+    subcommands: [
+      ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, GenerateCommand.self,
+      TokenizeCommand.self, InspectCommand.self, VerifyCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as any Failure {
+      Console.message("plumb: \(failure.description)")
+      exit(withError: ExitCode(failure.kind.exitCode))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// The version printed by `--version` and stored with results.
+enum Version {
+  static let current = "0.1.0"
+}
+
+extension FailureKind {
+  /// Exit codes after sysexits.
+  var exitCode: Int32 {
+    switch self {
+    case .usage: 64
+    case .badInput: 65
+    case .missingInput: 66
+    case .software: 70
+    case .cannotCreate: 73
+    case .inputOutput: 74
+    case .tryAgain: 75
+    case .mismatch: 78
+    }
+  }
 }

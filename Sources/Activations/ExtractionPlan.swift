@@ -1,0 +1,135 @@
+public import Inference
+import Kernels
+public import ModelFiles
+public import Tokenization
+
+/// What a user wants captured.
+public struct ExtractionRequest: Sendable {
+  /// The kinds of sites, each once.
+  public var sites: [SiteKind]
+  /// The layers of the sites that are per layer, ascending.
+  public var layers: [Int]
+  /// The positions, each once.
+  public var positions: [PositionSelector]
+  /// The type of the stored values.
+  public var storedType: StoredType
+  /// Whether the prompts' text goes into the store.
+  public var storesText: Bool
+
+  /// States a request.
+  public init(
+    sites: [SiteKind], layers: [Int], positions: [PositionSelector], storedType: StoredType = .f32,
+    storesText: Bool = false
+  ) {
+    self.sites = sites
+    self.layers = layers
+    self.positions = positions
+    self.storedType = storedType
+    self.storesText = storesText
+  }
+}
+
+/// An extraction before anything is computed: every prompt tokenized, every row with its place.
+public struct ExtractionPlan: Sendable {
+  /// The tokenized prompts.
+  public let prompts: [TokenizedPrompt]
+  /// What goes where in the store.
+  public let store: StorePlan
+
+  /// Tokenizes prompts and places their rows.
+  ///
+  /// - Parameters:
+  ///   - request: what is wanted.
+  ///   - set: the prompts.
+  ///   - checkpoint: the model.
+  ///   - encoder: its tokenizer and template.
+  ///   - toolVersion: for the store's provenance.
+  /// - Throws: `TokenizationError` for a prompt that cannot be rendered or lacks a position,
+  ///   `InferenceError.contextTooShort`, `ActivationStoreError` for columns that cannot be stored.
+  public init(
+    _ request: ExtractionRequest, prompts set: PromptSet, checkpoint: Checkpoint,
+    encoder: PromptEncoder, toolVersion: String
+  ) throws {
+    let description = DecoderDescription(checkpoint.configuration)
+    prompts = try set.prompts.map { prompt in
+      let tokens = try encoder.encode(prompt.messages)
+      guard tokens.ids.count <= description.contextLength else {
+        throw InferenceError.contextTooShort(
+          prompt: prompt.place, tokens: tokens.ids.count, wanted: 0,
+          contextLength: description.contextLength)
+      }
+      return tokens
+    }
+    store = try StorePlan(
+      identity: StoreIdentity(
+        modelDigest: checkpoint.digest(),
+        tokenizerDigest: encoder.tokenizer.digest,
+        templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
+        promptsDigest: set.digest,
+        systemText: encoder.options.system,
+        specialTokens: encoder.options.parsesSpecialTokens ? .parsed : .literal,
+        isRaw: encoder.options.isRaw,
+        addsGenerationPrompt: encoder.options.addsGenerationPrompt,
+        sites: request.sites.map(\.rawValue).sorted(),
+        positions: request.positions.map(\.description).sorted(),
+        layers: request.sites.contains(where: \.isPerLayer) ? request.layers : [],
+        precision: .f32, storedType: request.storedType, storesText: request.storesText),
+      provenance: StoreProvenance(
+        toolVersion: toolVersion, backend: MatrixEngine.backend,
+        backendVersion: MatrixEngine.backendVersion, instructionSet: MatrixEngine.instructionSet),
+      shard: 0..<prompts.count,
+      prompts: PromptTable(set, tokenized: prompts, storesText: request.storesText),
+      tokens: TokenTable(prompts),
+      rows: try RowTable(prompts, set, positions: request.positions),
+      datasets: request.sites.flatMap { kind in
+        let width = kind.width(in: description) ?? 0
+        return kind.isPerLayer
+          ? request.layers.map { ActivationDataset(site: kind.rawValue, layer: $0, width: width) }
+          : [ActivationDataset(site: kind.rawValue, layer: nil, width: width)]
+      })
+  }
+}
+
+extension PromptTable {
+  /// The columns that any prompt of a set has.
+  init(_ set: PromptSet, tokenized: [TokenizedPrompt], storesText: Bool) {
+    let columns = set.columnNames.map { name in
+      PromptColumn(name: name, values: set.prompts.map { $0.value(ofColumn: name) ?? "" })
+    }
+    self.init(
+      columns: columns, textDigests: tokenized.map(\.textDigest),
+      texts: storesText ? tokenized.map { String(decoding: $0.text, as: UTF8.self) } : nil)
+  }
+}
+
+extension TokenTable {
+  /// The tokens of all prompts, one prompt after another.
+  init(_ prompts: [TokenizedPrompt]) {
+    var offsets = [0]
+    for prompt in prompts { offsets.append(offsets[offsets.count - 1] + prompt.ids.count) }
+    self.init(
+      offsets: offsets, ids: prompts.flatMap(\.ids), roles: prompts.flatMap { $0.roles.map(\.rawValue) })
+  }
+}
+
+extension RowTable {
+  /// A row for each position asked for, each position once; pooled rows come first.
+  init(_ tokenized: [TokenizedPrompt], _ set: PromptSet, positions: [PositionSelector]) throws {
+    var prompts: [Int32] = []
+    var places: [Int32] = []
+    var roles: [UInt8] = []
+    for (index, prompt) in tokenized.enumerated() {
+      var wanted: Set<Int> = []
+      for selector in positions {
+        // A pooled row has position -1 and comes before the others.
+        wanted.formUnion(selector.isPooled ? [-1] : try selector.positions(in: prompt))
+      }
+      for position in wanted.sorted() {
+        prompts.append(Int32(index))
+        places.append(Int32(position))
+        roles.append(position < 0 ? 0 : prompt.roles[position].rawValue)
+      }
+    }
+    self.init(prompts: prompts, positions: places, roles: roles)
+  }
+}

@@ -1,0 +1,53 @@
+import ModelFiles
+
+/// Failures of the command line itself.
+enum CommandError: Failure {
+  /// The default model was not fetched.
+  case defaultModelMissing(looked: [String])
+  /// An option's value makes no sense.
+  case option(name: String, value: String, expected: String)
+  /// Two options contradict each other.
+  case conflict(String)
+  /// A store that is not finished, or damaged.
+  case notWhole(path: String, missing: Int, damaged: Int)
+  /// A file does not hold exactly one vector of that name.
+  case vector(path: String, name: String?, available: [String])
+  /// The run was interrupted.
+  case interrupted(output: String)
+
+  var kind: FailureKind {
+    switch self {
+    case .defaultModelMissing: .missingInput
+    case .option, .conflict: .usage
+    case .notWhole, .vector: .badInput
+    case .interrupted: .tryAgain
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .defaultModelMissing(let looked):
+      "The default model smollm2 was not found in \(looked.joined(separator: ", ")); run `make setup` in "
+        + "the Plumbline checkout, or name a GGUF file or a HuggingFace folder with --model."
+    case .option(let name, let value, let expected):
+      "--\(name) \(ByteString(value)) is not understood; expected \(expected)."
+    case .conflict(let sentence):
+      sentence
+    case .notWhole(let path, let missing, let damaged):
+      "\(ByteString(path)) is not whole: \(missing) units are missing and \(damaged) damaged, or the file is "
+        + "not the one its manifest tells of; run the extraction again."
+    case .vector(let path, let name, let available):
+      "\(ByteString(path)) holds \(available.count) vectors"
+        + (name.map { ", none of them called \(ByteString($0))" } ?? "")
+        + "; name one as FILE.safetensors:TENSOR, of \(available.prefix(8).joined(separator: ", "))."
+    case .interrupted(let output):
+      "Interrupted; what was committed is kept in \(ByteString(output)). Run the same command again to go on."
+    }
+  }
+}
+
+/// Standard output was closed or is full.
+struct OutputError: Failure {
+  var kind: FailureKind { .inputOutput }
+  var description: String { "Standard output was closed or is full." }
+}

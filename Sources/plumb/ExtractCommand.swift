@@ -1,0 +1,126 @@
+import Activations
+import ArgumentParser
+import Foundation
+import Inference
+import ModelFiles
+import Tokenization
+
+/// Writes a model's activations on prompts to an HDF5 file.
+struct ExtractCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Write a model's activations on your prompts to an HDF5 file.",
+    discussion: """
+      Each prompt is rendered with the model's chat template as a user's turn followed by the opening \
+      of the reply. The file is OUTPUT.part until it is complete; run the same command again after an \
+      interruption and it goes on where it stopped.
+      """)
+
+  @OptionGroup var model: ModelOption
+  @Option(help: "A JSONL or CSV file with prompt or messages, and any columns of yours.")
+  var prompts: String
+  @Option(help: "The HDF5 file to write.")
+  var output: String
+  @Option(help: "Sites such as resid_post,attn_out,mlp_out,attn.z.")
+  var sites = "resid_post"
+  @Option(help: "Layers such as 0-9,14 or all.")
+  var layers = "all"
+  @Option(help: "Positions: last, all, mean, user.first, user.last, template.tail, template.tail[k], …")
+  var positions = "last"
+  @Option(help: "The type of the stored values: f32, f16 or bf16.")
+  var store = "f32"
+  @OptionGroup var promptOptions: PromptOptions
+  @Flag(help: "Put the rendered prompts' text into the file.")
+  var storeText = false
+  @OptionGroup var run: RunOptions
+
+  func run() throws {
+    let started = Date()
+    let interruption = Interruption()
+    let checkpoint = try model.open()
+    let configuration = checkpoint.configuration
+    let request = ExtractionRequest(
+      sites: try SiteSelection.parse(sites),
+      layers: try LayerSelection.parse(layers, layerCount: configuration.layerCount),
+      positions: try PositionSelector.parse(list: positions),
+      storedType: try storedType, storesText: storeText, encoding: promptOptions.encoding)
+    let plan = try ExtractionPlan(
+      request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
+      encoder: try PromptEncoder(checkpoint.tokenizer), toolVersion: Version.current)
+    let decoder = try Decoder(
+      checkpoint, includingHead: request.sites.contains(.logits), threads: run.threads)
+    try decoder.checkResidualIdentity(on: plan.prompts[0])
+    let writer = try ActivationWriter(plan.store, path: output, overwriting: run.overwrite)
+
+    let extraction = Extraction(decoder: decoder, prompts: plan.prompts, writer: writer)
+    let total = extraction.missingTokenCount
+    let bar = SharedProgress(label: "extract", unit: "tokens")
+    let isComplete = try extraction.run(
+      threads: run.threads, shouldStop: { interruption.isRequested },
+      onProgress: { bar.update(done: $0, of: total) })
+    Console.endProgress()
+    guard isComplete else {
+      try writer.synchronize()
+      throw CommandError.interrupted(output: output)
+    }
+    let manifest = try writer.finish(
+      RunManifest.Conditions(
+        started: started, host: ProcessInfo.processInfo.hostName,
+        commandLine: CommandLine.arguments, threadCount: run.threads, sharesPrefixes: false))
+    try report(manifest, seconds: Date().timeIntervalSince(started), tokens: total)
+  }
+
+  private var storedType: StoredType {
+    get throws {
+      guard let type = StoredType(rawValue: store) else {
+        throw CommandError.option(name: "store", value: store, expected: "f32, f16 or bf16")
+      }
+      return type
+    }
+  }
+
+  private func report(_ manifest: RunManifest, seconds: Double, tokens: Int) throws {
+    let counts = manifest.counts
+    if run.json {
+      let summary = ExtractionSummary(
+        output: output, prompts: counts.promptCount, tokens: counts.tokenCount,
+        rows: counts.rowCount, bytes: manifest.fileByteCount, sha256: manifest.fileDigest,
+        seconds: seconds, nonFinitePrompts: counts.nonFinitePromptCount)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      try Console.output(bytes: Array(encoder.encode(summary)) + [UInt8(ascii: "\n")])
+      return
+    }
+    let megabytes = Double(manifest.fileByteCount) / 1e6
+    try Console.output(
+      "\(output): \(counts.promptCount) prompts, \(counts.tokenCount) tokens, "
+        + "\(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, "
+        + "in \(seconds.rounded(toPlaces: 1)) s.")
+    if counts.nonFinitePromptCount > 0 {
+      Console.message(
+        "plumb: \(counts.nonFinitePromptCount) prompts have values that are not finite; "
+          + "/prompts/status marks them.")
+    }
+  }
+}
+
+/// What `plumb extract --json` prints.
+private struct ExtractionSummary: Encodable {
+  let output: String
+  let prompts: Int
+  let tokens: Int
+  let rows: Int
+  let bytes: Int
+  let sha256: String
+  let seconds: Double
+  let nonFinitePrompts: Int
+}
+
+extension Double {
+  /// Rounded to some decimal places, for people.
+  func rounded(toPlaces places: Int) -> Double {
+    let factor = pow(10, Double(places))
+    return (self * factor).rounded() / factor
+  }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+import ModelFiles
+import Tokenization
+
+/// Talks to the model, optionally with a vector added to or projected out of its activations.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Let the model reply, optionally with an intervention in memory.",
+    discussion: """
+      --steer takes a safetensors file and, after a colon, the tensor's name where it has several \
+      (probes.safetensors:resid_post.layer_14.last.weight). The vector is added at --scale times the \
+      site's median norm, or projected out with --project-out. The model's files never change.
+      """)
+
+  @OptionGroup var model: ModelOption
+  @Option(help: "One prompt.")
+  var prompt: String?
+  @Option(help: "A JSONL or CSV file of prompts.")
+  var prompts: String?
+  @OptionGroup var promptOptions: PromptOptions
+  @Option(help: "Most tokens of a reply.")
+  var maxTokens = 256
+  @Option(help: "0 for the most likely token each time; higher is more varied.")
+  var temperature = 0.0
+  @Option(help: "Sample among the likeliest tokens that together have this probability.")
+  var topP = 1.0
+  @Option(help: "Seed of the sampling.")
+  var seed: UInt64 = 0
+  @OptionGroup var steering: SteeringOptions
+  @Option(help: "How many threads compute (default: all processors this process may use).")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @Flag(help: "Print one JSON object for each prompt, with refusal and coherence measures.")
+  var json = false
+
+  func validate() throws {
+    guard (prompt == nil) != (prompts == nil) else {
+      throw ValidationError("Give either --prompt TEXT or --prompts FILE.")
+    }
+    guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
+    guard temperature >= 0, temperature.isFinite else {
+      throw ValidationError("--temperature must be 0 or more.")
+    }
+    guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
+  }
+
+  func run() throws {
+    let checkpoint = try model.open()
+    let encoder = try PromptEncoder(checkpoint.tokenizer)
+    let set = try prompts.map { try PromptSet(path: $0) } ?? PromptSet(prompt: prompt ?? "")
+    let encoded = try set.prompts.map { try encoder.encode($0, promptOptions.encoding) }
+    let decoder = try Decoder(checkpoint, threads: threads)
+    setProductThreads(threads)
+    let interventions = try steering.interventions(for: decoder, prompts: encoded)
+    let ends = encoder.tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs)
+    let generator = Generator(decoder: decoder, endOfSequence: ends, hooks: interventions)
+    let sampler = Sampler(temperature: temperature, topP: topP, seed: seed)
+    if json {
+      try printRecords(set, encoded, generator, sampler, encoder.tokenizer)
+    } else {
+      try stream(set, encoded, generator, sampler, encoder.tokenizer)
+    }
+  }
+
+  /// Prints each reply as it is written.
+  private func stream(
+    _ set: PromptSet, _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ tokenizer: Tokenizer
+  ) throws {
+    for (prompt, tokens) in zip(set.prompts, encoded) {
+      if set.prompts.count > 1 { try Console.output("── \(ByteString(prompt.id))") }
+      var decoder = TokenDecoder(tokenizer, skippingSpecialTokens: true)
+      var failure: OutputError?
+      _ = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler) { _, token in
+        do {
+          try Console.output(bytes: Array(decoder.append(token).utf8))
+          return true
+        } catch {
+          failure = OutputError()
+          return false
+        }
+      }
+      if let failure { throw failure }
+      try Console.output(decoder.finish())
+    }
+  }
+
+  /// Prints one JSON object for each prompt.
+  private func printRecords(
+    _ set: PromptSet, _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ tokenizer: Tokenizer
+  ) throws {
+    let refusalTokens = RefusalTokens(fallbackFor: tokenizer)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    for (prompt, tokens) in zip(set.prompts, encoded) {
+      let reply = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler)[0]
+      let text = tokenizer.decode(reply.ids, skippingSpecialTokens: true)
+      let record = GenerationRecord(
+        id: prompt.id, reply: text, tokens: reply.ids.count, stopReason: reply.stopReason,
+        refusal: RefusalVerdicts(text, rules: .general),
+        refusalLogOdds: try generator.refusalLogOdds(tokens, refusalTokens),
+        coherence: Coherence(ids: reply.ids))
+      try Console.output(bytes: Array(encoder.encode(record)) + [UInt8(ascii: "\n")])
+    }
+  }
+}
+
+/// A reply and its measures, as `plumb generate --json` prints them.
+private struct GenerationRecord: Encodable {
+  let id: String
+  let reply: String
+  let tokens: Int
+  let stopReason: StopReason
+  let refusal: RefusalVerdicts
+  let refusalLogOdds: Double
+  let coherence: Coherence
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+import ModelFiles
+import Probes
+import Tokenization
+
+/// Scores of a saved probe for new prompts.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Apply a saved probe to new prompts; one JSON object a line.",
+    discussion: """
+      A score above 0 decides for the label that counted as 1. The probe is refused where the model, \
+      its adapter or its chat template is not the one it was trained on.
+      """)
+
+  @Option(help: "A probes.safetensors that plumb probe wrote.")
+  var probe: String
+  @Option(help: "Which probe, such as resid_post.layer_14.last (default: the best out of fold).")
+  var name: String?
+  @OptionGroup var model: ModelOption
+  @Option(help: "A JSONL or CSV file of prompts.")
+  var prompts: String
+  @OptionGroup var promptOptions: PromptOptions
+  @Option(help: "How many threads compute (default: all processors this process may use).")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  func run() throws {
+    let file = try SavedProbes(path: probe)
+    let chosen = try name.map { try file.probe($0) } ?? file.best
+    let checkpoint = try model.open()
+    let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
+    try file.demand(
+      model: checkpoint.digest(), adapter: nil,
+      template: promptOptions.raw ? nil : encoder.template?.digest)
+    let set = try PromptSet(path: prompts)
+    let scorer = try ProbeScorer(
+      chosen, decoder: Decoder(checkpoint, includingHead: false, threads: threads))
+    setProductThreads(threads)
+    let output = JSONEncoder()
+    output.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    for prompt in set.prompts {
+      let score = try scorer.score(encoder.encode(prompt.messages))
+      let record = ScoreRecord(id: prompt.id, probe: chosen.name, score: score)
+      try Console.output(bytes: Array(output.encode(record)) + [UInt8(ascii: "\n")])
+    }
+  }
+}
+
+/// A prompt's score, as `plumb score` prints it.
+private struct ScoreRecord: Encodable {
+  let id: String
+  let probe: String
+  let score: Double
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// A progress bar that any thread may draw.
+final class SharedProgress: Sendable {
+  private let bar: Mutex<ProgressBar>
+
+  init(label: String, unit: String) {
+    bar = Mutex(ProgressBar(label: label, unit: unit))
+  }
+
+  /// Draws the bar, at most ten times a second.
+  func update(done: Int, of total: Int) {
+    bar.withLock { $0.update(done: done, of: total) }
+  }
+}
