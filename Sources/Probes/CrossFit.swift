@@ -30,8 +30,11 @@ struct CrossFitPlan: Sendable {
   /// From the strongest to the weakest, as scikit-learn's `C`.
   let penalties: [Double]
 
-  /// A penalty path ends when the inner loss was lowest this many penalties ago.
+  /// A penalty path ends when the inner loss was lowest this many penalties ago …
   static let patience = 2
+  /// … or when it is below this many nats per row, where nothing is left to gain: a thousandth of
+  /// what guessing costs.
+  static let negligibleLoss = 7e-4
 
   /// Cross-fits the mass-mean probe.
   func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
@@ -135,12 +138,24 @@ struct CrossFitPlan: Sendable {
       }
       inner.append(scoresHere)
       for index in losses.indices { losses[index].append(lossesHere[index]) }
-      if losses.allSatisfy({ $0.count - 1 - Self.lowest($0) >= Self.patience }) { break }
+      if losses.indices.allSatisfy({ isSettled(losses[$0], outer: $0) }) { break }
     }
     let choices = losses.dropLast().map(Self.lowest)
     return InnerPath(
       choices: choices, finalChoice: Self.lowest(losses[folds.count]),
       inner: choices.indices.map { inner[choices[$0]][$0].areaUnderROC(self) })
+  }
+
+  /// Whether weaker penalties need not be tried.
+  ///
+  /// - Parameter outer: the outer fold whose inner losses these are; the fold count stands for all.
+  private func isSettled(_ losses: [Double], outer: Int) -> Bool {
+    let counted =
+      outer < folds.count
+      ? folds.indices.count { $0 != outer } : folds.indices.count * (folds.count - 1)
+    let last = losses.count - 1
+    return losses[last] < Self.negligibleLoss * Double(counted)
+      || last - Self.lowest(losses) >= Self.patience
   }
 
   private static func lowest(_ losses: [Double]) -> Int {

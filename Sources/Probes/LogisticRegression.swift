@@ -16,6 +16,9 @@ final class LogisticTraining {
   private let labels: [Double]
   private let standardization: Standardization
   private let space: any NewtonSpace
+  /// Where the last fit ended, and the one before it.
+  private var point: LinearPoint
+  private var earlier: LinearPoint?
 
   /// A fit at one penalty.
   struct Fit {
@@ -39,6 +42,7 @@ final class LogisticTraining {
   /// Below this share of the objective a promised decrease drowns in rounding.
   private static let rounding = 1e-12
   private static let iterationLimit = 100
+  private static let shortest = 1e-12
 
   /// Prepares a training part.
   ///
@@ -54,15 +58,16 @@ final class LogisticTraining {
     precondition(
       positives > 0 && positives < Double(rows.count), "\(rows.count) rows of one class")
     standardization = Standardization(features, rows: rows, isScaled: isScaled)
-    let intercept = log(positives / (Double(rows.count) - positives))
     // A Newton step costs n³ / 3 by rows, n d² + d³ / 3 by components: equal at n = 1.9 d.
     if 5 * rows.count <= 9 * features.columns {
-      space = RowSpace(
-        standardization.applied(to: features, rows: rows), intercept: intercept)
+      space = RowSpace(standardization.applied(to: features, rows: rows))
     } else {
-      space = ComponentSpace(
-        standardization.applied(to: features, rows: rows, extraColumns: 1), intercept: intercept)
+      space = ComponentSpace(standardization.applied(to: features, rows: rows, extraColumns: 1))
     }
+    point = LinearPoint(
+      unknowns: [Double](repeating: 0, count: space.unknownCount),
+      scores: [Double](repeating: 0, count: rows.count),
+      intercept: log(positives / (Double(rows.count) - positives)))
   }
 
   /// Minimises the objective at a penalty.
@@ -72,42 +77,43 @@ final class LogisticTraining {
     _ features: borrowing DoubleMatrix, penalty: Double
   ) throws(NotConverged) -> Fit {
     let ridge = 1 / penalty
+    start(ridge: ridge)
     var decrement = Double.infinity
     for iteration in 1...Self.iterationLimit {
-      let scores = space.scores
-      var residuals = scores
-      var curvatures = scores
-      for row in scores.indices {
-        let chance = logistic(scores[row])
+      var residuals = point.scores
+      var curvatures = point.scores
+      for row in labels.indices {
+        let score = point.scores[row] + point.intercept
+        let chance = logistic(score)
         residuals[row] = labels[row] - chance
-        curvatures[row] = chance * logistic(-scores[row])
+        curvatures[row] = chance * logistic(-score)
       }
-      let norm = space.squaredNorm
-      let objective = loss(scores) + ridge * norm / 2
+      let objective = objective(point, ridge: ridge)
       guard
-        let step = space.direction(residuals: residuals, curvatures: curvatures, ridge: ridge)
+        let step = space.direction(
+          at: point, residuals: residuals, curvatures: curvatures, ridge: ridge)
       else {
         throw NotConverged(penalty: penalty, iterations: iteration, decrement: decrement)
       }
-      decrement = -ridge * step.slope
-      for row in scores.indices { decrement += residuals[row] * step.scores[row] }
+      decrement = -ridge * space.inner(point, step)
+      for row in labels.indices {
+        decrement += residuals[row] * (step.scores[row] + step.intercept)
+      }
       if decrement <= Self.rounding * objective {
         return finished(features, objective: objective)
       }
       var length = 1.0
-      var reached = objective
-      for _ in 0..<40 {
-        var trial = scores
-        for row in trial.indices { trial[row] += length * step.scores[row] }
-        let trialNorm = norm + length * (2 * step.slope + length * step.curvature)
-        reached = loss(trial) + ridge * trialNorm / 2
-        if reached <= objective - 1e-4 * length * decrement { break }
+      var trial = point.moved(by: length, along: step)
+      var reached = self.objective(trial, ridge: ridge)
+      while reached > objective - 1e-4 * length * decrement, length > Self.shortest {
         length /= 2
+        trial = point.moved(by: length, along: step)
+        reached = self.objective(trial, ridge: ridge)
       }
       guard reached < objective else {
         throw NotConverged(penalty: penalty, iterations: iteration, decrement: decrement)
       }
-      space.move(by: length)
+      point = trial
       if length == 1, decrement <= Self.lastStep * objective {
         return finished(features, objective: reached)
       }
@@ -116,16 +122,29 @@ final class LogisticTraining {
       penalty: penalty, iterations: Self.iterationLimit, decrement: decrement)
   }
 
+  /// Starts where the last fit ended or, when that is better, as far again from the fit before it:
+  /// a path that is smooth in the logarithm of the penalty goes on as it came.
+  private func start(ridge: Double) {
+    let last = point
+    if let earlier {
+      let ahead = last.moved(by: 1, along: last.moved(by: -1, along: earlier))
+      if objective(ahead, ridge: ridge) < objective(last, ridge: ridge) { point = ahead }
+    }
+    earlier = last
+  }
+
   private func finished(_ features: borrowing DoubleMatrix, objective: Double) -> Fit {
-    let weights = space.weights(features, rows: rows, standardization)
+    let weights = space.weights(point, features, rows: rows, standardization)
     return Fit(
-      probe: standardization.folded(weights: weights, intercept: space.intercept),
+      probe: standardization.folded(weights: weights, intercept: point.intercept),
       objective: objective)
   }
 
-  private func loss(_ scores: [Double]) -> Double {
-    var sum = 0.0
-    for row in scores.indices { sum += logLoss(score: scores[row], label: labels[row]) }
+  private func objective(_ point: LinearPoint, ridge: Double) -> Double {
+    var sum = ridge * space.inner(point, point) / 2
+    for row in labels.indices {
+      sum += logLoss(score: point.scores[row] + point.intercept, label: labels[row])
+    }
     return sum
   }
 }

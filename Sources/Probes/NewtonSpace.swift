@@ -1,116 +1,115 @@
 internal import Kernels
 
+/// A linear function of the training rows, and the unknowns it was made from.
+struct LinearPoint {
+  /// What is solved for; what they stand for is the space's business.
+  var unknowns: [Double]
+  /// The function at each training row, without the intercept.
+  var scores: [Double]
+  /// Added to every score.
+  var intercept: Double
+
+  /// This point plus some length of another.
+  func moved(by length: Double, along step: LinearPoint) -> LinearPoint {
+    var result = self
+    for index in unknowns.indices { result.unknowns[index] += length * step.unknowns[index] }
+    for row in scores.indices { result.scores[row] += length * step.scores[row] }
+    result.intercept += length * step.intercept
+    return result
+  }
+}
+
 /// The unknowns of a logistic regression and how a Newton step looks in them.
 protocol NewtonSpace: AnyObject {
-  /// Log-odds of the training rows at the current point.
-  var scores: [Double] { get }
-  /// The intercept at the current point.
-  var intercept: Double { get }
-  /// Squared length of the weights at the current point.
-  var squaredNorm: Double { get }
+  /// How many unknowns there are besides the intercept.
+  var unknownCount: Int { get }
 
-  /// Solves for the Newton step and remembers it; nil when the system is not positive definite.
+  /// Inner product of the weights at two points.
+  func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double
+
+  /// The Newton step; nil when its system is not positive definite.
   ///
   /// - Parameters:
   ///   - residuals: label minus chance, per row.
   ///   - curvatures: second derivative of the loss by the score, per row.
   ///   - ridge: weight of half the squared length in the objective.
-  func direction(residuals: [Double], curvatures: [Double], ridge: Double) -> NewtonStep?
+  func direction(
+    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
+  ) -> LinearPoint?
 
-  /// Goes along the remembered step.
-  func move(by length: Double)
-
-  /// The weights of the standardised components at the current point.
+  /// The weights of the standardised components.
   ///
   /// - Parameter rows: which rows of the raw features the training rows are.
   func weights(
-    _ features: borrowing DoubleMatrix, rows: [Int], _ standardization: Standardization
+    _ point: LinearPoint, _ features: borrowing DoubleMatrix, rows: [Int],
+    _ standardization: Standardization
   ) -> [Double]
 }
 
-/// What a line search needs to know of a step.
-struct NewtonStep {
-  /// Change of every row's score along the full step.
-  let scores: [Double]
-  /// Inner product of the weights with their change.
-  let slope: Double
-  /// Squared length of the change of the weights.
-  let curvature: Double
-}
-
-/// One unknown per component, and the intercept as one more.
+/// One unknown per component: its weight.
 final class ComponentSpace: NewtonSpace {
   /// Standardised rows with a last column of ones.
   private let design: DoubleMatrix
-  private var point: [Double]
-  private var step: [Double] = []
 
   /// - Parameter standardized: rows with one more column, which is overwritten.
-  init(_ standardized: consuming DoubleMatrix, intercept: Double) {
+  init(_ standardized: consuming DoubleMatrix) {
     var design = standardized
     let last = design.columns - 1
     for index in 0..<design.rows {
       var row = design.mutableRow(index)
       row[last] = 1
     }
-    point = [Double](repeating: 0, count: design.columns)
-    point[last] = intercept
     self.design = design
   }
 
-  var scores: [Double] { design.times(point) }
-  var intercept: Double { point[point.count - 1] }
-  var squaredNorm: Double { dot(point.dropLast(), point.dropLast()) }
+  var unknownCount: Int { design.columns - 1 }
 
-  func direction(residuals: [Double], curvatures: [Double], ridge: Double) -> NewtonStep? {
-    let width = design.columns - 1
-    var hessian = componentHessian(design, curvatures: curvatures, ridge: ridge)
-    guard hessian.factorize() else { return nil }
-    step = design.transposedTimes(residuals)
-    for index in 0..<width { step[index] -= ridge * point[index] }
-    hessian.solve(&step)
-    return NewtonStep(
-      scores: design.times(step), slope: dot(point.dropLast(), step.dropLast()),
-      curvature: dot(step.dropLast(), step.dropLast()))
+  func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double {
+    dot(one.unknowns, other.unknowns)
   }
 
-  func move(by length: Double) {
-    for index in point.indices { point[index] += length * step[index] }
+  func direction(
+    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
+  ) -> LinearPoint? {
+    var hessian = componentHessian(design, curvatures: curvatures, ridge: ridge)
+    guard hessian.factorize() else { return nil }
+    var step = design.transposedTimes(residuals)
+    for index in point.unknowns.indices { step[index] -= ridge * point.unknowns[index] }
+    hessian.solve(&step)
+    let intercept = step[unknownCount]
+    let scores = design.times(step).map { $0 - intercept }
+    step.removeLast()
+    return LinearPoint(unknowns: step, scores: scores, intercept: intercept)
   }
 
   func weights(
-    _ features: borrowing DoubleMatrix, rows: [Int], _ standardization: Standardization
+    _ point: LinearPoint, _ features: borrowing DoubleMatrix, rows: [Int],
+    _ standardization: Standardization
   ) -> [Double] {
-    Array(point.dropLast())
+    point.unknowns
   }
 }
 
-/// One unknown per row: the weights are the rows' sum, each times its unknown.
+/// One unknown per row: the weights are the sum of the rows, each times its unknown.
 ///
-/// With K the inner products of the rows, the scores are K a + b and the squared length a · K a. At the
-/// optimum the unknowns a add up to zero, because the intercept is free; every step restores that.
+/// With K the inner products of the rows, the scores are K a and the inner product of two weight
+/// vectors is a · K a'. At the optimum the unknowns add up to zero, because the intercept is free;
+/// every step restores that.
 final class RowSpace: NewtonSpace {
   /// Inner products of the standardised rows, lower triangle.
   private let products: DoubleMatrix
-  private var point: [Double]
-  private var step: [Double] = []
-  /// K times the point and times the step.
-  private var pointScores: [Double]
-  private var stepScores: [Double] = []
-  private(set) var intercept: Double
-  private var interceptStep = 0.0
 
-  init(_ standardized: borrowing DoubleMatrix, intercept: Double) {
+  init(_ standardized: borrowing DoubleMatrix) {
     var products = DoubleMatrix(rows: standardized.rows, columns: standardized.rows)
     standardized.rowProducts(into: &products)
     self.products = products
-    point = [Double](repeating: 0, count: standardized.rows)
-    pointScores = point
-    self.intercept = intercept
   }
 
-  var scores: [Double] { pointScores.map { $0 + intercept } }
-  var squaredNorm: Double { dot(point[...], pointScores[...]) }
+  var unknownCount: Int { products.rows }
+
+  func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double {
+    dot(one.unknowns, other.scores)
+  }
 
   /// With W the curvatures and r the residuals, the step solves
   ///
@@ -118,55 +117,48 @@ final class RowSpace: NewtonSpace {
   ///
   /// through the symmetric B = ridge + √W K √W, whose eigenvalues are at least `ridge` however flat
   /// the loss is and however many rows are copies of each other.
-  func direction(residuals: [Double], curvatures: [Double], ridge: Double) -> NewtonStep? {
-    let count = point.count
+  func direction(
+    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
+  ) -> LinearPoint? {
     let roots = curvatures.map { $0.squareRoot() }
     var system = rowSystem(products, roots: roots, ridge: ridge)
     guard system.factorize() else { return nil }
 
+    let count = point.unknowns.count
     var force = residuals
-    for index in 0..<count { force[index] -= ridge * point[index] }
+    for row in force.indices { force[row] -= ridge * point.unknowns[row] }
     let forced = products.symmetricTimes(force)
     let shifted = products.symmetricTimes(curvatures)
     var sides = [Double](repeating: 0, count: 2 * count)
-    for index in 0..<count {
-      sides[index] = roots[index] * forced[index]
-      sides[count + index] = roots[index] * shifted[index]
+    for row in 0..<count {
+      sides[row] = roots[row] * forced[row]
+      sides[count + row] = roots[row] * shifted[row]
     }
     system.solve(&sides)
-    var pull = force
+    var step = force
     var shift = curvatures
-    for index in 0..<count {
-      pull[index] = (force[index] - roots[index] * sides[index]) / ridge
-      shift[index] = (curvatures[index] - roots[index] * sides[count + index]) / ridge
+    for row in 0..<count {
+      step[row] = (force[row] - roots[row] * sides[row]) / ridge
+      shift[row] = (curvatures[row] - roots[row] * sides[count + row]) / ridge
     }
-    interceptStep = (pull.reduce(0, +) + point.reduce(0, +)) / shift.reduce(0, +)
-    step = pull
-    for index in 0..<count { step[index] -= interceptStep * shift[index] }
-    stepScores = products.symmetricTimes(step)
-    return NewtonStep(
-      scores: stepScores.map { $0 + interceptStep }, slope: dot(point[...], stepScores[...]),
-      curvature: dot(step[...], stepScores[...]))
-  }
-
-  func move(by length: Double) {
-    for index in point.indices {
-      point[index] += length * step[index]
-      pointScores[index] += length * stepScores[index]
-    }
-    intercept += length * interceptStep
+    let excess = step.reduce(0, +) + point.unknowns.reduce(0, +)
+    let intercept = excess / shift.reduce(0, +)
+    for row in 0..<count { step[row] -= intercept * shift[row] }
+    return LinearPoint(
+      unknowns: step, scores: products.symmetricTimes(step), intercept: intercept)
   }
 
   func weights(
-    _ features: borrowing DoubleMatrix, rows: [Int], _ standardization: Standardization
+    _ point: LinearPoint, _ features: borrowing DoubleMatrix, rows: [Int],
+    _ standardization: Standardization
   ) -> [Double] {
     var scattered = [Double](repeating: 0, count: features.rows)
-    for (place, row) in rows.enumerated() { scattered[row] = point[place] }
+    for (place, row) in rows.enumerated() { scattered[row] = point.unknowns[place] }
     var weights = features.transposedTimes(scattered)
-    let total = point.reduce(0, +)
+    let total = point.unknowns.reduce(0, +)
     for index in weights.indices {
-      weights[index] =
-        (weights[index] - total * standardization.means[index]) / standardization.scales[index]
+      weights[index] -= total * standardization.means[index]
+      weights[index] /= standardization.scales[index]
     }
     return weights
   }
@@ -207,8 +199,8 @@ private func rowSystem(
   return system
 }
 
-private func dot(_ left: ArraySlice<Double>, _ right: ArraySlice<Double>) -> Double {
+private func dot(_ left: [Double], _ right: [Double]) -> Double {
   var sum = 0.0
-  for (one, other) in zip(left, right) { sum += one * other }
+  for index in left.indices { sum += left[index] * right[index] }
   return sum
 }
