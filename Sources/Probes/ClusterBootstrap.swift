@@ -14,15 +14,15 @@ public struct Estimate: Codable, Sendable, Equatable {
 ///
 /// The same draws serve every figure, so differences are paired. The probes are not refitted; the
 /// interval covers which prompts were held out, not which were trained on.
-struct ClusterBootstrap: Sendable {
+package struct ClusterBootstrap: Sendable {
   /// Number of draws.
-  let draws: Int
+  package let draws: Int
   private let clusters: Clusters
   /// `[draw, cluster]`.
   private let times: [UInt16]
 
   /// Draws as many clusters as there are, with replacement, again and again.
-  init(clusters: Clusters, draws: Int, seed: UInt64) {
+  package init(clusters: Clusters, draws: Int, seed: UInt64) {
     precondition(clusters.count > 0 && draws > 0, "\(draws) draws of \(clusters.count) clusters")
     var generator = SeededGenerator(seed: seed, stream: 2)
     var times = [UInt16](repeating: 0, count: draws * clusters.count)
@@ -37,7 +37,7 @@ struct ClusterBootstrap: Sendable {
   }
 
   /// The area under the ROC curve in every draw; nil where a draw has no pair to compare.
-  func areas(_ ranked: RankedScores) -> [Double?] {
+  package func areas(_ ranked: RankedScores) -> [Double?] {
     (0..<draws).map { draw in
       let start = draw * clusters.count
       return ranked.areaUnderROC { Int(times[start + clusters.indices[$0]]) }
@@ -45,7 +45,7 @@ struct ClusterBootstrap: Sendable {
   }
 
   /// Balanced accuracy in every draw; nil where a class is missing.
-  func balancedAccuracies(scores: [Double], labels: [Int]) -> [Double?] {
+  package func balancedAccuracies(scores: [Double], labels: [Int]) -> [Double?] {
     var right = [[Int]](repeating: [0, 0], count: clusters.count)
     var total = right
     for row in labels.indices {
@@ -68,7 +68,7 @@ struct ClusterBootstrap: Sendable {
   }
 
   /// The percentile interval around a figure; nil when the figure was defined in no draw.
-  static func estimate(_ value: Double?, _ replicates: [Double?]) -> Estimate? {
+  package static func estimate(_ value: Double?, _ replicates: [Double?]) -> Estimate? {
     let sorted = replicates.compactMap { $0 }.sorted()
     guard let value, !sorted.isEmpty else { return nil }
     return Estimate(

@@ -5,13 +5,13 @@ internal import ModelFiles
 /// Two prompts are in one cluster when they share a group, a pair or their text, or are linked by
 /// a chain of such ties. Clusters are also what the bootstrap draws, since prompts of one topic are
 /// not independent evidence.
-struct Clusters {
+package struct Clusters {
   /// The cluster of each prompt, numbered by first appearance.
-  let indices: [Int]
+  package let indices: [Int]
   /// Number of clusters.
-  let count: Int
+  package let count: Int
 
-  init(_ prompts: [ProbePrompt]) {
+  package init(_ prompts: [ProbePrompt]) {
     var parents = Array(prompts.indices)
     func root(_ row: Int) -> Int {
       var row = row

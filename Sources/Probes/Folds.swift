@@ -17,7 +17,7 @@ public struct Folds: Sendable {
 
   /// Deals clusters out to folds, the largest first, each to the fold where it leaves the two
   /// classes most evenly spread; clusters of one size in an order drawn from the seed.
-  init(clusters: Clusters, labels: [Int], seed: UInt64) throws(ProbeError) {
+  package init(clusters: Clusters, labels: [Int], seed: UInt64) throws(ProbeError) {
     precondition(
       clusters.indices.count == labels.count,
       "\(clusters.indices.count) rows in clusters, \(labels.count) labels")
@@ -72,12 +72,12 @@ public struct Folds: Sendable {
   }
 
   /// Rows of one fold, in order.
-  func rows(in fold: Int) -> [Int] {
+  package func rows(in fold: Int) -> [Int] {
     indices.indices.filter { indices[$0] == fold }
   }
 
   /// Rows of all folds but the named ones, in order.
-  func rows(outside folds: Int...) -> [Int] {
+  package func rows(outside folds: Int...) -> [Int] {
     indices.indices.filter { !folds.contains(indices[$0]) }
   }
 }

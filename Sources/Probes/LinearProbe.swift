@@ -1,4 +1,4 @@
-internal import Kernels
+package import Kernels
 
 /// A fitted linear classifier of raw vectors: a score above zero means class 1.
 public struct LinearProbe: Sendable, Equatable {
@@ -17,7 +17,7 @@ public struct LinearProbe: Sendable, Equatable {
   }
 
   /// Scores of all rows of `[row, width]`.
-  func scores(_ features: borrowing DoubleMatrix) -> [Double] {
+  package func scores(_ features: borrowing DoubleMatrix) -> [Double] {
     features.times(weights).map { $0 + bias }
   }
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Kernels
+package import Kernels
 
 /// One training part of L2-regularised logistic regression, ready to be fitted at any penalty.
 ///
@@ -11,7 +11,7 @@ internal import Kernels
 /// Newton steps with exact second derivatives, in whichever of two spaces has the smaller system to
 /// solve: one unknown per row or one per component (NewtonSpace.swift). A fit starts where the last
 /// one ended, so a path of penalties from strong to weak costs a few steps each.
-final class LogisticTraining {
+package final class LogisticTraining {
   private let rows: [Int]
   private let labels: [Double]
   private let standardization: Standardization
@@ -21,15 +21,15 @@ final class LogisticTraining {
   private var earlier: LinearPoint?
 
   /// A fit at one penalty.
-  struct Fit {
+  package struct Fit {
     /// The probe on raw vectors.
-    let probe: LinearProbe
+    package let probe: LinearProbe
     /// The objective above at the solution.
-    let objective: Double
+    package let objective: Double
   }
 
   /// Why a fit was given up.
-  struct NotConverged: Error {
+  package struct NotConverged: Error {
     let penalty: Double
     let iterations: Int
     /// Twice the decrease that the last step promised.
@@ -51,7 +51,7 @@ final class LogisticTraining {
   ///   - rows: the rows to train on; both classes occur.
   ///   - labels: 0 or 1 for every row of `features`.
   ///   - isScaled: whether components are divided by their standard deviation.
-  init(_ features: borrowing DoubleMatrix, rows: [Int], labels: [Int], isScaled: Bool) {
+  package init(_ features: borrowing DoubleMatrix, rows: [Int], labels: [Int], isScaled: Bool) {
     self.rows = rows
     self.labels = rows.map { Double(labels[$0]) }
     let positives = self.labels.reduce(0, +)
@@ -73,7 +73,7 @@ final class LogisticTraining {
   /// Minimises the objective at a penalty.
   ///
   /// - Parameter penalty: scikit-learn's `C`; smaller is a stronger penalty.
-  func fit(
+  package func fit(
     _ features: borrowing DoubleMatrix, penalty: Double
   ) throws(NotConverged) -> Fit {
     let ridge = 1 / penalty
@@ -150,14 +150,14 @@ final class LogisticTraining {
 }
 
 /// The chance of class 1 that a log-odds score stands for.
-func logistic(_ score: Double) -> Double {
+package func logistic(_ score: Double) -> Double {
   if score >= 0 { return 1 / (1 + exp(-score)) }
   let odds = exp(score)
   return odds / (1 + odds)
 }
 
 /// Minus the logarithm of the chance that a log-odds score gave to what was true.
-func logLoss(score: Double, label: Double) -> Double {
+package func logLoss(score: Double, label: Double) -> Double {
   let margin = label > 0.5 ? score : -score
   return max(-margin, 0) + log1p(exp(-abs(margin)))
 }

@@ -1,4 +1,4 @@
-internal import Kernels
+package import Kernels
 
 /// Fits the mass-mean probe: the direction from the mean of class 0 to the mean of class 1, with the
 /// threshold half-way between them.
@@ -6,7 +6,9 @@ internal import Kernels
 /// - Parameters:
 ///   - features: `[row, width]`, raw.
 ///   - rows: the rows to fit on; both classes occur.
-func massMeanProbe(_ features: borrowing DoubleMatrix, rows: [Int], labels: [Int]) -> LinearProbe {
+package func massMeanProbe(
+  _ features: borrowing DoubleMatrix, rows: [Int], labels: [Int]
+) -> LinearProbe {
   let means = (0...1).map { label in
     let members = rows.filter { labels[$0] == label }
     precondition(!members.isEmpty, "no row of class \(label) to average")

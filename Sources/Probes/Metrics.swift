@@ -36,7 +36,7 @@ public func balancedAccuracy(scores: [Double], labels: [Int]) -> Double? {
 /// score below one half, because a fold with more positives leaves fewer to train on.) So only
 /// pairs *within* a fold are compared, and the area is the share of those pairs that are in order,
 /// over all folds: the mean of the folds' own areas, each weighted by its number of pairs.
-struct RankedScores {
+package struct RankedScores {
   /// One row in rank order: which fold and which tie it belongs to, and its label.
   private struct Entry {
     let row: Int32
@@ -47,7 +47,7 @@ struct RankedScores {
   private let entries: [Entry]
 
   /// Sorts rows by fold, then by score.
-  init(scores: [Double], labels: [Int], folds: [Int]) {
+  package init(scores: [Double], labels: [Int], folds: [Int]) {
     precondition(
       scores.count == labels.count && scores.count == folds.count,
       "\(scores.count) scores, \(labels.count) labels, \(folds.count) folds")
@@ -67,14 +67,14 @@ struct RankedScores {
   }
 
   /// The area with every row counted once.
-  var areaUnderROC: Double? {
+  package var areaUnderROC: Double? {
     areaUnderROC { _ in 1 }
   }
 
   /// The area with every row counted as often as a bootstrap draw has it.
   ///
   /// Counts are whole numbers, so the result does not depend on the order of summation.
-  func areaUnderROC(times: (Int) -> Int) -> Double? {
+  package func areaUnderROC(times: (Int) -> Int) -> Double? {
     var pairs = 0
     var twiceOrdered = 0
     var foldPositives = 0
