@@ -33,7 +33,6 @@ public func runProbes(
   progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
 ) throws -> ProbeRun {
   useSingleThreadedBLAS()
-  guard !dataset.prompts.isEmpty else { throw ProbeError.noLabels }
   let labels = dataset.prompts.map(\.label)
   let clusters = Clusters(dataset.prompts)
   let folds = try Folds(clusters: clusters, labels: labels, seed: options.seed)

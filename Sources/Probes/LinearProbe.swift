@@ -8,7 +8,7 @@ public struct LinearProbe: Sendable, Equatable {
   public let bias: Double
 
   /// The score of one vector.
-  public func score(_ vector: [Float]) -> Double {
+  public func score(_ vector: some Collection<Float>) -> Double {
     precondition(
       vector.count == weights.count, "\(vector.count) components, \(weights.count) weights")
     var sum = bias

@@ -2,14 +2,20 @@ public import ModelFiles
 
 /// What can go wrong when probes are fitted, saved or applied.
 public enum ProbeError: Failure, Equatable {
+  /// The store has no column of that name.
+  case noColumn(path: String, name: String, has: [String])
+  /// No captured position is the same place in every prompt.
+  case noCommonPosition(path: String, prompts: Int)
+  /// A site's name could not be part of a tensor's name.
+  case siteName(path: String, site: ByteString)
+  /// No prompt is left to fit on.
+  case nothingSelected(path: String, prompts: Int, unlabeled: Int, notFinite: Int, otherSplit: Int)
   /// A label is none of the words that have a class of their own.
   case unknownLabel(value: ByteString, prompt: ByteString)
   /// No row carries the label that was named as positive.
   case positiveLabelAbsent(value: ByteString, found: [ByteString])
   /// Every labelled row has the same class.
   case oneClass(label: Int, rows: Int)
-  /// No row has a label.
-  case noLabels
   /// Too few groups for nested folds.
   case tooFewGroups(found: Int, needed: Int)
   /// A class is in too few folds for every training part to have it.
@@ -31,10 +37,10 @@ public enum ProbeError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .unknownLabel, .oneClass, .noLabels, .tooFewGroups, .classInTooFewFolds,
+    case .noCommonPosition, .siteName, .nothingSelected, .unknownLabel, .oneClass, .tooFewGroups, .classInTooFewFolds,
       .noComparablePairs, .notFinite, .probeFile:
       .badInput
-    case .positiveLabelAbsent, .noSuchProbe: .usage
+    case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage
     case .notConverged: .software
     case .mismatch, .width: .mismatch
     }
@@ -44,6 +50,23 @@ public enum ProbeError: Failure, Equatable {
 extension ProbeError {
   public var description: String {
     switch self {
+    case .noColumn(let path, let name, let has):
+      """
+      \(ByteString(path)) has no column \(ByteString(name)); the prompt file gave it \
+      \(has.isEmpty ? "none" : has.map { ByteString($0).description }.joined(separator: ", "))
+      """
+    case .noCommonPosition(let path, let prompts):
+      """
+      no position captured in \(ByteString(path)) is the same place in all \(prompts) prompts; extract \
+      with --positions last or template.tail
+      """
+    case .siteName(let path, let site):
+      "\(ByteString(path)) has a site named \(site), which no hook of ours is called"
+    case .nothingSelected(let path, let prompts, let unlabeled, let notFinite, let otherSplit):
+      """
+      none of the \(prompts) prompts in \(ByteString(path)) can be used: \(unlabeled) without a label, \
+      \(notFinite) with values that are not finite, \(otherSplit) of another split
+      """
     case .unknownLabel(let value, let prompt):
       """
       the label "\(value)" of prompt \(prompt) is none of 0, 1, true, false, harmful, harmless; \
@@ -56,8 +79,6 @@ extension ProbeError {
       """
     case .oneClass(let label, let rows):
       "all \(rows) labelled prompts are of class \(label); a probe needs both classes"
-    case .noLabels:
-      "no prompt has a label; name the column with --label, or add one to the prompt file"
     case .tooFewGroups(let found, let needed):
       """
       the prompts form \(found) group\(found == 1 ? "" : "s") once those sharing a pair or a text are \
