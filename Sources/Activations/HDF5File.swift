@@ -1,0 +1,109 @@
+import CHDF5
+import ModelFiles
+
+/// An open HDF5 file; every use of it stands inside `HDF5.exclusively`.
+struct HDF5File: ~Copyable {
+  let path: String
+  private let handle: HDF5Handle
+
+  /// Empties the file and makes it an HDF5 file that any version of the library can open at any time.
+  init(creating path: String) throws(ActivationStoreError) {
+    let creation = try HDF5Handle(
+      H5Pcreate(ch5_file_create_class()), closedBy: H5Pclose, path: path, step: "creating it")
+    let access = try Self.access(path)
+    // A commit unit's rows then start a page where their width allows, so that no page holds both
+    // old and new rows.
+    guard
+      H5Pset_obj_track_times(creation.id, false) >= 0,
+      H5Pset_alignment(access.id, 4096, 4096) >= 0
+    else { throw HDF5.failure(path, "creating it") }
+    self.handle = try HDF5Handle(
+      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose, path: path,
+      step: "creating it")
+    self.path = path
+  }
+
+  /// Opens a file to be read.
+  init(reading path: String) throws(ActivationStoreError) {
+    let access = try Self.access(path)
+    self.handle = try HDF5Handle(
+      unsafe H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path, step: "opening it")
+    self.path = path
+  }
+
+  private static func access(_ path: String) throws(ActivationStoreError) -> HDF5Handle {
+    let access = try HDF5Handle(
+      H5Pcreate(ch5_file_access_class()), closedBy: H5Pclose, path: path, step: "opening it")
+    ch5_leave_locking(access.id)
+    return access
+  }
+
+  /// Hands everything written so far to the operating system.
+  borrowing func flush() throws(ActivationStoreError) {
+    guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0 else {
+      throw HDF5.failure(path, "writing its structure")
+    }
+  }
+
+  /// The group everything hangs from.
+  borrowing func root() throws(ActivationStoreError) -> HDF5Handle {
+    try HDF5Handle(
+      unsafe H5Gopen2(handle.id, "/", ch5_defaults()), closedBy: H5Gclose, path: path, step: "opening /")
+  }
+
+  /// Makes a group whose parent exists.
+  borrowing func makeGroup(_ name: String) throws(ActivationStoreError) {
+    let step = "creating \(name)"
+    let creation = try HDF5Handle(
+      H5Pcreate(ch5_group_create_class()), closedBy: H5Pclose, path: path, step: step)
+    guard H5Pset_obj_track_times(creation.id, false) >= 0 else { throw HDF5.failure(path, step) }
+    let link = try linkCreation(step)
+    _ = try HDF5Handle(
+      unsafe H5Gcreate2(handle.id, name, link.id, creation.id, ch5_defaults()), closedBy: H5Gclose,
+      path: path, step: step)
+  }
+
+  /// Makes a dataset whose place in the file is fixed from now on.
+  borrowing func makeDataset(
+    _ name: String, _ type: HDF5Type, shape: [Int]
+  ) throws(ActivationStoreError) -> HDF5Handle {
+    let step = "creating \(name)"
+    let dimensions = shape.map { hsize_t($0) }
+    let space = try HDF5Handle(
+      unsafe H5Screate_simple(Int32(dimensions.count), dimensions, nil), closedBy: H5Sclose,
+      path: path, step: step)
+    let creation = try HDF5Handle(
+      H5Pcreate(ch5_dataset_create_class()), closedBy: H5Pclose, path: path, step: step)
+    // HDF5 insists on filling references into its heap; everything else starts as the zeros that the
+    // reservation of the file gives.
+    let filling = type == .text ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER
+    guard
+      H5Pset_obj_track_times(creation.id, false) >= 0,
+      H5Pset_layout(creation.id, H5D_CONTIGUOUS) >= 0,
+      H5Pset_alloc_time(creation.id, H5D_ALLOC_TIME_EARLY) >= 0,
+      H5Pset_fill_time(creation.id, filling) >= 0
+    else { throw HDF5.failure(path, step) }
+    let link = try linkCreation(step)
+    let stored = try type.handle(path: path)
+    return try HDF5Handle(
+      unsafe H5Dcreate2(handle.id, name, stored.id, space.id, link.id, creation.id, ch5_defaults()),
+      closedBy: H5Dclose, path: path, step: step)
+  }
+
+  private borrowing func linkCreation(_ step: String) throws(ActivationStoreError) -> HDF5Handle {
+    let link = try HDF5Handle(
+      H5Pcreate(ch5_link_create_class()), closedBy: H5Pclose, path: path, step: step)
+    guard H5Pset_char_encoding(link.id, H5T_CSET_UTF8) >= 0 else {
+      throw HDF5.failure(path, step)
+    }
+    return link
+  }
+
+  /// Opens a dataset that is known to exist.
+  borrowing func dataset(_ name: ByteString) throws(ActivationStoreError) -> HDF5Handle {
+    let characters = name.bytes.map { CChar(bitPattern: $0) } + [0]
+    return try HDF5Handle(
+      unsafe H5Dopen2(handle.id, characters, ch5_defaults()), closedBy: H5Dclose, path: path,
+      step: "opening \(name)")
+  }
+}

@@ -1,0 +1,137 @@
+import ModelFiles
+
+/// The values of one dataset that is known before the run.
+enum StoreTable: Equatable, Sendable {
+  case int32([Int32])
+  case int64([Int])
+  case uint8([UInt8])
+  case text([String])
+  case digest([String])
+  /// Values that come later; zero until then.
+  case zeros(HDF5Type, count: Int)
+
+  var type: HDF5Type {
+    switch self {
+    case .int32: .int32
+    case .int64: .int64
+    case .uint8: .uint8
+    case .text: .text
+    case .digest: .digest
+    case .zeros(let type, _): type
+    }
+  }
+
+  var count: Int {
+    switch self {
+    case .int32(let values): values.count
+    case .int64(let values): values.count
+    case .uint8(let values): values.count
+    case .text(let values), .digest(let values): values.count
+    case .zeros(_, let count): count
+    }
+  }
+}
+
+extension StorePlan {
+  /// Every dataset but the activations.
+  var tables: [(path: String, table: StoreTable)] {
+    var tables: [(path: String, table: StoreTable)] = prompts.columns.map {
+      ("/prompts/\(StoreColumn.datasetName($0.name))", .text($0.values))
+    }
+    if let texts = prompts.texts { tables.append((StorePath.text, .text(texts))) }
+    tables += [
+      (StorePath.textDigest, .digest(prompts.textDigests)),
+      (StorePath.tokenOffset, .int64(tokens.offsets)),
+      (StorePath.status, .zeros(.uint8, count: prompts.count)),
+      (StorePath.tokenID, .int32(tokens.ids)),
+      (StorePath.tokenRole, .uint8(tokens.roles)),
+      (StorePath.rowPrompt, .int32(rows.prompts)),
+      (StorePath.rowPosition, .int32(rows.positions)),
+      (StorePath.rowRole, .uint8(rows.roles)),
+      (StorePath.checksum, .zeros(.uint32, count: units.count)),
+      (StorePath.firstRow, .int64(units.firstRows)),
+    ]
+    return tables
+  }
+
+  /// Makes the HDF5 file with everything in it but the rows.
+  func create(at path: String) throws(ActivationStoreError) {
+    do throws(ActivationStoreError) {
+      try HDF5.exclusively { () throws(ActivationStoreError) in
+        let file = try HDF5File(creating: path)
+        try makeGroups(file)
+        try setAttributes(file)
+        for (path, table) in tables { try write(table, to: path, in: file) }
+        for dataset in datasets { try make(dataset, in: file) }
+        try file.flush()
+      }
+    } catch .hdf5(_, let step, let reason) {
+      throw .cannotBuild(path: path, step: step, reason: reason)
+    }
+  }
+
+  private func makeGroups(_ file: borrowing HDF5File) throws(ActivationStoreError) {
+    for group in ["/provenance", "/prompts", "/tokens", "/rows", "/activations", "/commit"] {
+      try file.makeGroup(group)
+    }
+    for site in Set(datasets.filter { $0.layer != nil }.map(\.site)).sorted() {
+      try file.makeGroup("/activations/\(site)")
+    }
+  }
+
+  private func setAttributes(_ file: borrowing HDF5File) throws(ActivationStoreError) {
+    try file.setAttribute("format", of: "/", StoreStructure.format)
+    try file.setAttribute("schema", of: "/", [StoreStructure.schema], isScalar: true)
+    try file.setAttribute("identity", of: "/", identity.text)
+    try file.setAttribute("identity_sha256", of: "/", identity.digest)
+    try file.setAttribute("shard", of: "/", [shard.lowerBound, shard.upperBound])
+    for (name, value) in provenance.json.members {
+      let text = String(decoding: value.text(), as: UTF8.self)
+      try file.setAttribute(name.string, of: "/provenance", text)
+    }
+  }
+
+  private func write(
+    _ table: StoreTable, to path: String, in file: borrowing HDF5File
+  ) throws(ActivationStoreError) {
+    let dataset = try file.makeDataset(path, table.type, shape: [table.count])
+    switch table {
+    case .int32(let values): try file.write(values, .int32, to: dataset, named: path)
+    case .int64(let values): try file.write(values, .int64, to: dataset, named: path)
+    case .uint8(let values): try file.write(values, .uint8, to: dataset, named: path)
+    case .text(let texts): try file.write(texts, to: dataset, named: path)
+    case .digest(let digests):
+      try file.write(digests.flatMap(\.utf8), .digest, to: dataset, named: path)
+    case .zeros: break
+    }
+  }
+
+  private func make(
+    _ dataset: ActivationDataset, in file: borrowing HDF5File
+  ) throws(ActivationStoreError) {
+    let path = dataset.path
+    _ = try file.makeDataset(
+      path, identity.storedType.hdf5, shape: [rows.count, dataset.width])
+    try file.setAttribute("site", of: path, dataset.site)
+    if let layer = dataset.layer {
+      try file.setAttribute("layer", of: path, [layer], isScalar: true)
+    }
+    try file.setAttribute("width", of: path, [dataset.width], isScalar: true)
+    try file.setAttribute("dtype", of: path, identity.storedType.name)
+  }
+}
+
+/// The paths of the datasets that every store has.
+enum StorePath {
+  static let text = "/prompts/text"
+  static let textDigest = "/prompts/text_sha256"
+  static let tokenOffset = "/prompts/token_offset"
+  static let status = "/prompts/status"
+  static let tokenID = "/tokens/id"
+  static let tokenRole = "/tokens/role"
+  static let rowPrompt = "/rows/prompt"
+  static let rowPosition = "/rows/position"
+  static let rowRole = "/rows/role"
+  static let checksum = "/commit/crc32c"
+  static let firstRow = "/commit/first_row"
+}

@@ -1,0 +1,118 @@
+import ModelFiles
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+extension StorePlan {
+  /// Opens the unfinished file of this plan with the writer's lock on it, beginning one if there is none.
+  func openPart(
+    at place: StorePlace, overwriting: Bool
+  ) throws(ActivationStoreError) -> (file: StoreFile, layout: StoreLayout) {
+    // Another writer may finish, begin or remove the file between two steps; then look again.
+    for _ in 0..<16 {
+      try place.demandFree(overwriting: overwriting)
+      guard let part = try StoreFile.forUpdate(place.part, creating: false) else {
+        try begin(at: place)
+        continue
+      }
+      guard try part.lock() else { throw .held(path: place.final) }
+      guard try part.isStillNamed(place.part) else { continue }
+      do throws(ActivationStoreError) {
+        return (part, try layout(of: part))
+      } catch {
+        guard overwriting, error.kind == .mismatch || error.kind == .badInput else { throw error }
+        place.remove(place.part)
+      }
+    }
+    throw .held(path: place.final)
+  }
+
+  /// Makes the unfinished file, with all its room on the disk, unless another writer is about to.
+  private func begin(at place: StorePlace) throws(ActivationStoreError) {
+    let limit = StorePlace.fileSizeLimit()
+    guard byteCountBound <= limit else {
+      throw .overFileSizeLimit(path: place.final, needed: byteCountBound, limit: limit)
+    }
+    let free = place.freeByteCount()
+    guard let new = try StoreFile.forUpdate(place.new, creating: true) else { return }
+    guard try new.lock() else { throw .held(path: place.final) }
+    guard try new.isStillNamed(place.new), try StoreFile.forUpdate(place.part, creating: false) == nil
+    else { return }
+    do throws(ActivationStoreError) {
+      try create(at: place.new)
+      let needed = try new.byteCount()
+      let code = new.reserve(needed)
+      guard code != ENOSPC, code != EDQUOT else {
+        throw .noSpace(path: place.final, needed: needed, free: free)
+      }
+      guard code == 0 else { throw .cannotCreate(path: place.new, code: code) }
+      try new.synchronize()
+      try place.rename(place.new, to: place.part)
+    } catch {
+      place.remove(place.new)
+      // HDF5 does not say that it was for want of room.
+      if case .cannotBuild = error, free < byteCountBound {
+        throw .noSpace(path: place.final, needed: byteCountBound, free: free)
+      }
+      throw error
+    }
+  }
+
+  /// At least the bytes that the file will have.
+  private var byteCountBound: Int {
+    let tableByteCount = tables.reduce(0) { total, entry in
+      guard case .text(let texts) = entry.table else {
+        return total + entry.table.count * entry.table.type.byteCount
+      }
+      // A text stands in a heap with a header and padding, and a reference to it in the dataset.
+      return total + texts.reduce(0) { $0 + $1.utf8.count + 64 }
+    }
+    // Each dataset has a description and may be moved to the start of a page.
+    return activationByteCount + tableByteCount + (tables.count + datasets.count) * 8192 + 65_536
+  }
+
+  /// The layout of an unfinished file, which has to be this plan's.
+  private func layout(of part: StoreFile) throws(ActivationStoreError) -> StoreLayout {
+    let found = try StoreStructure(part)
+    let shards: [JSONObject] = [found.shard, shard].map {
+      ["shard": .array([JSONValue(integerLiteral: $0.lowerBound), JSONValue(integerLiteral: $0.upperBound)])]
+    }
+    let difference =
+      identity.difference(from: found.identity)
+      ?? StoreDifference(found: found.provenance.json, wanted: provenance.json)
+      ?? StoreDifference(found: shards[0], wanted: shards[1])
+    if let difference { throw .identityDiffers(path: part.path, difference) }
+    let contents: [(name: String, isSame: Bool)] = [
+      ("/prompts", found.prompts.hasSameBytes(as: prompts)),
+      ("/tokens", found.tokens == tokens),
+      ("/rows", found.rows == rows),
+      ("/activations", found.layout.datasets == datasets),
+    ]
+    if let (name, _) = contents.first(where: { !$0.isSame }) {
+      throw .contentDiffers(path: part.path, object: name)
+    }
+    return found.layout
+  }
+}
+
+extension PromptTable {
+  /// Whether two tables hold the same text byte for byte, in whatever order the columns are.
+  ///
+  /// Strings compare equal when only their normalisation differs, which is not enough here.
+  func hasSameBytes(as other: PromptTable) -> Bool {
+    bytes == other.bytes
+  }
+
+  private var bytes: [ByteString: [ByteString]] {
+    var bytes: [ByteString: [ByteString]] = [:]
+    for column in columns { bytes[ByteString("column " + column.name)] = column.values.map { ByteString($0) } }
+    bytes["digests"] = textDigests.map { ByteString($0) }
+    bytes["texts"] = texts?.map { ByteString($0) }
+    return bytes
+  }
+}

@@ -1,0 +1,129 @@
+import CKernels
+import ModelFiles
+
+/// What re-reading every byte of a store found.
+public struct StoreVerification: Sendable {
+  /// The units that do not hold what their checksums say.
+  public let damagedUnits: [Int]
+  /// The units that are not written yet.
+  public let missingUnits: [Int]
+  /// The number of commit units.
+  public let unitCount: Int
+  /// The prompts of each damaged unit.
+  public let damagedPrompts: [Range<Int>]
+  /// What the file holds.
+  public let counts: StoreCounts
+  /// The SHA-256 of the file's bytes, in hexadecimal.
+  public let fileDigest: String
+  /// The digest that the manifest beside the file gives; nil when there is no manifest.
+  public let recordedDigest: String?
+
+  /// Whether every unit is there and right, and the file is the one its manifest tells of.
+  ///
+  /// The units' checksums cover activations and status; the manifest's digest covers everything.
+  public var isWhole: Bool {
+    damagedUnits.isEmpty && missingUnits.isEmpty
+      && (recordedDigest == nil || recordedDigest == fileDigest)
+  }
+
+  /// Re-reads a store, finished or not.
+  public init(path: String) throws(ActivationStoreError) {
+    let file = try StoreFile(reading: path)
+    let structure = try StoreStructure(file)
+    try self.init(
+      file, layout: structure.layout, tokenCount: structure.tokens.ids.count,
+      manifest: StorePlace(path).manifest)
+  }
+
+  /// Re-reads the file of a store whose layout is known.
+  init(
+    _ file: StoreFile, layout: StoreLayout, tokenCount: Int, manifest: String?
+  ) throws(ActivationStoreError) {
+    var counts = StoreCounts()
+    counts.promptCount = layout.units.promptCount
+    counts.tokenCount = tokenCount
+    counts.unitCount = layout.units.count
+    counts.rowCount = layout.units.firstRows.last ?? 0
+    var damaged: [Int] = []
+    var missing: [Int] = []
+    var nonFinite = [Int](repeating: 0, count: layout.datasets.count)
+    let digest = try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
+      for (unit, checksum) in try layout.checksums(in: file).enumerated() {
+        guard checksum != 0 else {
+          missing.append(unit)
+          continue
+        }
+        let status = try layout.status(of: unit, in: file)
+        counts.nonFinitePromptCount += status.count { $0 == RowStatus.nonFinite.rawValue }
+        counts.overflowPromptCount += status.count { $0 == RowStatus.overflow.rawValue }
+        let isClean = status.allSatisfy { $0 == RowStatus.whole.rawValue }
+        let found = try unsafe layout.checksum(of: unit, in: file, buffer: buffer) { piece, dataset in
+          if !isClean { unsafe nonFinite[dataset] += layout.storedType.countNonFinite(piece) }
+        }
+        if found != checksum { damaged.append(unit) }
+      }
+      return try unsafe Self.digest(of: file, buffer: buffer)
+    }
+    for (dataset, count) in zip(layout.datasets, nonFinite) where count > 0 {
+      counts.nonFiniteValues[dataset.name] = count
+    }
+    self.damagedUnits = damaged
+    self.missingUnits = missing
+    self.unitCount = layout.units.count
+    self.damagedPrompts = damaged.map(layout.units.prompts)
+    self.counts = counts
+    self.fileDigest = digest
+    self.recordedDigest = try manifest.flatMap { (path) throws(ActivationStoreError) in
+      try Self.recordedDigest(in: path)
+    }
+  }
+
+  private static func digest(
+    of file: StoreFile, buffer: UnsafeMutableRawBufferPointer
+  ) throws(ActivationStoreError) -> String {
+    var digest = SHA256()
+    var rest = 0..<(try file.byteCount())
+    while !rest.isEmpty {
+      let piece = rest.prefix(buffer.count)
+      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
+      try unsafe file.read(into: room, at: piece.lowerBound)
+      unsafe digest.update(UnsafeRawBufferPointer(room))
+      rest = piece.upperBound..<rest.upperBound
+    }
+    return digest.finish()
+  }
+
+  private static func recordedDigest(in path: String) throws(ActivationStoreError) -> String? {
+    let file: StoreFile
+    do throws(ActivationStoreError) {
+      file = try StoreFile(reading: path)
+    } catch .notFound {
+      return nil
+    }
+    // A manifest is a page of text; whatever is larger is none.
+    let bytes: [UInt8] = try file.values(count: min(file.byteCount(), 1 << 20), at: 0)
+    let json = try? JSONValue.parse(bytes)
+    guard let digest = json?.asObject?["sha256"]?.asString?.string else {
+      throw .malformed(path: path, object: "sha256", found: "missing", expected: "the store's digest")
+    }
+    return digest
+  }
+}
+
+extension StoreLayout {
+  /// The status of each prompt of a unit.
+  func status(of unit: Int, in file: StoreFile) throws(ActivationStoreError) -> [UInt8] {
+    try file.values(count: units.prompts(of: unit).count, at: statusBytes(of: unit).lowerBound)
+  }
+}
+
+extension StoredType {
+  /// How many stored values are NaN or infinite.
+  func countNonFinite(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let values = unsafe [Float](unsafeUninitializedCapacity: bytes.count / byteCount) { room, count in
+      count = bytes.count / byteCount
+      unsafe widen(bytes, into: UnsafeMutableBufferPointer(rebasing: room[..<count]))
+    }
+    return unsafe ck_count_non_finite(values, values.count)
+  }
+}
