@@ -7,6 +7,8 @@ public struct ProbeRun: Sendable {
   public let analysis: ProbeAnalysis
   /// The fitted probes, in the order of the dataset's cells.
   public let probes: [FittedProbe]
+  /// The linear algebra behind it, which decides the last digits.
+  public let backend: String
 }
 
 /// A probe fitted on all rows of a dataset, with how well its like did on rows held out.
@@ -68,7 +70,7 @@ public func runProbes(
     baselines: baselines.results, bestBaseline: baselines.best,
     cells: judged.map(\.result).sorted(by: ranksBefore), headline: headline,
     obstacles: obstacles)
-  return ProbeRun(analysis: analysis, probes: judged.flatMap(\.probes))
+  return ProbeRun(analysis: analysis, probes: judged.flatMap(\.probes), backend: blasDescription())
 }
 
 /// One cell, fitted and judged.
