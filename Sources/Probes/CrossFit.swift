@@ -30,10 +30,10 @@ struct CrossFitPlan: Sendable {
   /// From the strongest to the weakest, as scikit-learn's `C`.
   let penalties: [Double]
 
-  /// A penalty path ends when the inner loss was lowest this many penalties ago …
+  /// A penalty path ends when the inner loss was lowest this many penalties ago.
   static let patience = 2
-  /// … or when it is below this many nats per row, where nothing is left to gain: a thousandth of
-  /// what guessing costs.
+  /// It also ends when the inner loss is below this many nats per row, a thousandth of what guessing
+  /// costs: nothing is left to gain.
   static let negligibleLoss = 7e-4
 
   /// Cross-fits the mass-mean probe.
@@ -63,7 +63,7 @@ struct CrossFitPlan: Sendable {
   /// Log loss rather than the area under the curve, because it has no ties and punishes
   /// overconfident scores; of equal losses the stronger penalty wins.
   ///
-  /// - Parameter name: what the features are, for messages.
+  /// The name says in messages what the features are.
   func logistic(
     _ features: borrowing DoubleMatrix, isScaled: Bool, name: String
   ) throws(ProbeError) -> CrossFit {
@@ -120,7 +120,7 @@ struct CrossFitPlan: Sendable {
     }
     // Summed over the inner folds of each outer fold, and in the last place over all of them.
     var losses = [[Double]](repeating: [], count: folds.count + 1)
-    var inner = [[InnerScores]]()
+    var inner: [[InnerScores]] = []
     for penalty in penalties {
       var scoresHere = [InnerScores](repeating: InnerScores(), count: folds.count)
       var lossesHere = [Double](repeating: 0, count: folds.count + 1)
@@ -146,9 +146,7 @@ struct CrossFitPlan: Sendable {
       inner: choices.indices.map { inner[choices[$0]][$0].areaUnderROC(self) })
   }
 
-  /// Whether weaker penalties need not be tried.
-  ///
-  /// - Parameter outer: the outer fold whose inner losses these are; the fold count stands for all.
+  /// Whether weaker penalties need not be tried for an outer fold, or for all when it is the count.
   private func isSettled(_ losses: [Double], outer: Int) -> Bool {
     let counted =
       outer < folds.count
@@ -177,7 +175,8 @@ private struct InnerScores {
 
   func areaUnderROC(_ plan: CrossFitPlan) -> Double? {
     RankedScores(
-      scores: scores, labels: rows.map { plan.labels[$0] }, folds: rows.map { plan.folds.indices[$0] }
+      scores: scores, labels: rows.map { plan.labels[$0] },
+      folds: rows.map { plan.folds.indices[$0] }
     ).areaUnderROC
   }
 }

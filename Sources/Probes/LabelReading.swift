@@ -16,11 +16,9 @@ public struct LabelReading: Sendable {
 
   /// Reads a column of labels.
   ///
-  /// - Parameters:
-  ///   - labels: one per row; nil or empty means "not labelled".
-  ///   - ids: names of the rows, for messages.
-  ///   - positive: the label that is class 1, every other being class 0; nil accepts only the words
-  ///     0 and 1, true and false, harmful and harmless.
+  /// A row without a label has nil or an empty one; `ids` name the rows in messages. With `positive`,
+  /// that label is class 1 and every other class 0; without, only the words 0 and 1, true and false,
+  /// harmful and harmless are accepted.
   public init(
     _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
   ) throws(ProbeError) {

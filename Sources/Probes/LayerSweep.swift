@@ -27,9 +27,8 @@ public struct FittedProbe: Sendable, Equatable {
 
 /// Fits and judges probes at every cell of a dataset.
 ///
-/// - Parameters:
-///   - threads: how many cells are worked on at once; the result does not depend on it.
-///   - progress: told how many of how many cells are done; called from any thread.
+/// As many cells are worked on at once as there are threads; the result does not depend on it.
+/// `progress` is told how many of how many cells are done, on any thread.
 public func runProbes(
   _ dataset: ProbeDataset, options: ProbeOptions, threads: Int,
   progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil

@@ -70,9 +70,7 @@ package final class LogisticTraining {
       intercept: log(positives / (Double(rows.count) - positives)))
   }
 
-  /// Minimises the objective at a penalty.
-  ///
-  /// - Parameter penalty: scikit-learn's `C`; smaller is a stronger penalty.
+  /// Minimises the objective at a penalty, scikit-learn's `C`: the smaller, the stronger.
   package func fit(
     _ features: borrowing DoubleMatrix, penalty: Double
   ) throws(NotConverged) -> Fit {

@@ -1,11 +1,9 @@
 package import Kernels
 
-/// Fits the mass-mean probe: the direction from the mean of class 0 to the mean of class 1, with the
-/// threshold half-way between them.
+/// Fits the mass-mean probe on some rows of raw features `[row, width]`, in which both classes occur.
 ///
-/// - Parameters:
-///   - features: `[row, width]`, raw.
-///   - rows: the rows to fit on; both classes occur.
+/// Its direction leads from the mean of class 0 to the mean of class 1; its threshold is half-way
+/// between them.
 package func massMeanProbe(
   _ features: borrowing DoubleMatrix, rows: [Int], labels: [Int]
 ) -> LinearProbe {

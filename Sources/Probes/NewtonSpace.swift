@@ -29,17 +29,13 @@ protocol NewtonSpace: AnyObject {
 
   /// The Newton step; nil when its system is not positive definite.
   ///
-  /// - Parameters:
-  ///   - residuals: label minus chance, per row.
-  ///   - curvatures: second derivative of the loss by the score, per row.
-  ///   - ridge: weight of half the squared length in the objective.
+  /// Per row, a residual is the label minus the chance, a curvature the second derivative of the loss
+  /// by the score. The ridge is the weight of half the squared length in the objective.
   func direction(
     at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
   ) -> LinearPoint?
 
-  /// The weights of the standardised components.
-  ///
-  /// - Parameter rows: which rows of the raw features the training rows are.
+  /// The weights of the standardised components; `rows` are the training rows among the features.
   func weights(
     _ point: LinearPoint, _ features: borrowing DoubleMatrix, rows: [Int],
     _ standardization: Standardization
@@ -51,7 +47,7 @@ final class ComponentSpace: NewtonSpace {
   /// Standardised rows with a last column of ones.
   private let design: DoubleMatrix
 
-  /// - Parameter standardized: rows with one more column, which is overwritten.
+  /// Takes standardised rows with one more column, which is overwritten.
   init(_ standardized: consuming DoubleMatrix) {
     var design = standardized
     let last = design.columns - 1
@@ -111,6 +107,8 @@ final class RowSpace: NewtonSpace {
     dot(one.unknowns, other.scores)
   }
 
+  /// Solves for the step through a symmetric system of one row per row.
+  ///
   /// With W the curvatures and r the residuals, the step solves
   ///
   ///     (W K + ridge) δa + W 1 δb = r - ridge a,   1 · δa = -(1 · a)

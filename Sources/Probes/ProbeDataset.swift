@@ -62,7 +62,9 @@ public struct ProbeDataset: Sendable {
   public let prompts: [ProbePrompt]
   /// Every place to probe, in the order ties are broken: site, layer, position.
   public let cells: [ProbeCell]
-  /// Reads one cell: `[prompt, width]`, row by row. Called by one thread at a time.
+  /// Reads one cell: `[prompt, width]`, row by row.
+  ///
+  /// Called by one thread at a time.
   public let features: @Sendable (ProbeCell) throws -> [Float]
 
   /// Binds prompts to the vectors captured for them.

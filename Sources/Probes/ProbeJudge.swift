@@ -18,11 +18,9 @@ struct ProbeJudge: Sendable {
     let areas: Areas
   }
 
-  /// Figures of one predictor.
+  /// Figures of one predictor, from scores of every row by one that was fitted without its fold.
   ///
-  /// - Parameters:
-  ///   - scores: one per row, by a predictor that was fitted without the row's fold.
-  ///   - reference: what the gain is measured against; nil leaves the gain out.
+  /// The gain is against the reference; without one it is left out.
   func figures(
     scores: [Double], penalties: [Double], against reference: Areas?
   ) -> (figures: ProbeFigures, areas: Areas) {

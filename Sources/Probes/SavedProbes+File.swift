@@ -64,7 +64,8 @@ extension SavedProbes {
       let name = String(fullName.dropLast(".weight".count))
       guard
         let bias = tensors[ByteString("\(name).bias")], bias.shape == [1],
-        tensor.shape.count == 1, tensor.shape != [0], tensor.elementType == .f32, bias.elementType == .f32
+        tensor.shape.count == 1, tensor.shape != [0], tensor.elementType == .f32,
+        bias.elementType == .f32
       else {
         throw problem("\(tensor.name) is not a vector of F32 with one bias beside it")
       }
@@ -166,7 +167,9 @@ extension SafetensorsFile {
     file.withSpan { bytes in
       (0..<tensor.elementCount).map { index in
         let first = tensor.offset + 4 * index
-        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[first + $1]) << (8 * UInt32($1)) }
+        let bits = (0..<4).reduce(UInt32(0)) {
+          $0 | UInt32(bytes[first + $1]) << (8 * UInt32($1))
+        }
         return Float(bitPattern: bits)
       }
     }

@@ -62,10 +62,7 @@ public struct SavedProbe: Sendable, Equatable {
     }
   }
 
-  /// Scores vectors that were captured at a place.
-  ///
-  /// - Parameter vectors: `[row, width]`, as captured.
-  /// - Returns: one score per row; above zero means class 1.
+  /// Scores vectors `[row, width]` that were captured at a place: above zero means class 1.
   public func scores(
     _ vectors: [Float], capturedAt place: ProbeCell
   ) throws(ProbeError) -> [Double] {

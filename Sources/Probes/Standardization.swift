@@ -9,7 +9,7 @@ struct Standardization {
 
   /// Measures rows of a feature matrix.
   ///
-  /// - Parameter isScaled: false leaves every scale at 1, for features that share a unit already.
+  /// Unless it is scaled, every scale stays 1: for features that share a unit already.
   init(_ features: borrowing DoubleMatrix, rows: [Int], isScaled: Bool) {
     let count = Double(rows.count)
     var means = [Double](repeating: 0, count: features.columns)

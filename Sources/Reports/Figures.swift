@@ -7,10 +7,10 @@ func figure(_ value: Double?, isSigned: Bool = false) -> String {
   return String(format: isSigned ? "%+.3f" : "%.3f", value)
 }
 
-/// An interval such as `0.912–0.955`; a dash where there is none.
+/// An interval such as `0.912–0.955`, or `+0.012…+0.055` with signs; a dash where there is none.
 func interval(_ estimate: Estimate?, isSigned: Bool = false) -> String {
   guard let estimate else { return "–" }
-  let separator = isSigned ? " to " : "–"
+  let separator = isSigned ? "…" : "–"
   return figure(estimate.low, isSigned: isSigned) + separator
     + figure(estimate.high, isSigned: isSigned)
 }

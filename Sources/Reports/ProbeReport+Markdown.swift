@@ -12,7 +12,11 @@ extension ProbeReport {
 
   private var choices: String {
     guard let headline = analysis.headline else {
-      return "## Chosen inside each training part\n\nNothing was chosen, since there is no headline."
+      return """
+        ## Chosen inside each training part
+
+        Nothing was chosen, since there is no headline.
+        """
     }
     var table = TextTable([
       .number("held-out fold"), .number("prompts"), .number("groups"), .text("cell"),

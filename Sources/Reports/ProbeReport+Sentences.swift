@@ -35,8 +35,8 @@ extension ProbeReport {
   private func gainSentence(_ gain: Estimate?) -> String {
     let best = analysis.baselines.first { $0.baseline == analysis.bestBaseline }
     let base = """
-      \(analysis.bestBaseline.words), the best predictor that sees the text alone \
-      (\(figureAndInterval(best?.figures?.auroc)))
+      the best predictor that sees the text alone, \(analysis.bestBaseline.words) with \
+      \(figureAndInterval(best?.figures?.auroc))
       """
     guard let gain else { return "It cannot be compared with \(base)." }
     let sentence = """

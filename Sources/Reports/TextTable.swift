@@ -17,7 +17,7 @@ struct TextTable {
     self.columns = columns
   }
 
-  /// Adds a row. Cells are shown as they are: text from input is escaped before.
+  /// Adds a row, shown as it is: text from input is escaped before.
   mutating func add(_ cells: [String]) {
     precondition(cells.count == columns.count, "\(cells.count) cells in \(columns.count) columns")
     rows.append(cells)
@@ -30,7 +30,7 @@ struct TextTable {
     return lines.map { "| \($0.joined(separator: " | ")) |\n" }.joined()
   }
 
-  /// The table for a terminal: the first column gives way when a line would be too long.
+  /// The table for a terminal: the first column loses its start when a line would be too long.
   func lines(width: Int) -> String {
     var widths = columns.map(\.title.count)
     for row in rows {
@@ -40,7 +40,7 @@ struct TextTable {
     if excess > 0 { widths[0] = max(8, widths[0] - excess) }
     return ([columns.map(\.title)] + rows).map { row in
       let cells = row.enumerated().map { index, cell in
-        let shown = cell.count > widths[index] ? cell.prefix(widths[index] - 1) + "…" : cell
+        let shown = cell.count > widths[index] ? "…" + cell.suffix(widths[index] - 1) : cell
         let gap = String(repeating: " ", count: widths[index] - shown.count)
         return columns[index].isNumber ? gap + shown : shown + gap
       }

@@ -25,9 +25,10 @@ struct LogisticRegressionTests {
     try golden("logistic.json", as: Golden.self).sets
   }
 
-  /// The features, or the features with copies of themselves beside them: enough columns to solve by
-  /// rows what is otherwise solved by components. A copy doubles every inner product, so the same
-  /// fit has half the penalty's C.
+  /// The features, or the features with copies of themselves beside them.
+  ///
+  /// Copies make columns enough to solve by rows what is otherwise solved by components. They
+  /// multiply every inner product, so the same fit has the penalty's C divided by their number.
   static func matrix(_ set: DataSet, copies: Int) -> DoubleMatrix {
     let rows = set.labels.count
     var matrix = DoubleMatrix(rows: rows, columns: set.width * copies)

@@ -12,6 +12,8 @@ enum Tolerance {
   static let area = 1e-9
   /// The objective of a convex problem against another solver's; 1e-6 is promised.
   static let objective = 1e-9
+  /// The gap between primal and dual, which closes with the first power of the last step.
+  static let gap = 1e-6
   /// Scores at the optimum, where the objective is flat to second order.
   static let scores = 1e-4
   /// Double arithmetic in another order.
@@ -69,8 +71,7 @@ struct Toy {
   var cells: [ProbeCell] = []
   var values: [String: [Float]] = [:]
 
-  /// - Parameters:
-  ///   - labelOf: class of a row, from its index and its group.
+  /// Makes prompts, each in group `row % groups`.
   init(
     rows: Int, groups: Int, tokens: (Int) -> [Int32] = { [Int32($0 % 7)] },
     labelOf: (_ row: Int, _ group: Int) -> Int
@@ -94,4 +95,24 @@ struct Toy {
   var dataset: ProbeDataset {
     ProbeDataset(prompts: prompts, cells: cells) { [values] in values[$0.name] ?? [] }
   }
+}
+
+extension ProbeOrigin {
+  /// An origin with every field filled in.
+  static let example = ProbeOrigin(
+    modelDigest: "model digest", adapterDigest: "adapter digest",
+    tokenizerDigest: "tokenizer digest", templateDigest: "template digest",
+    promptsDigest: "prompts digest", identityDigest: "identity digest", precision: "f32",
+    storedType: "f16", labelColumn: "label", meaningOfOne: "harmful", meaningOfZero: "harmless",
+    groupColumn: "topic", split: "split = train",
+    leftOut: ProbeOrigin.LeftOut(unlabeled: 3, notFinite: 1, otherSplit: 20),
+    unevenPositions: ["last-7"])
+}
+
+/// A folder that is gone after the test.
+func withTemporaryFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "probes-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path(percentEncoded: false))
 }
