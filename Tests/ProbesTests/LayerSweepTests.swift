@@ -44,7 +44,8 @@ struct LayerSweepTests {
       let weights = probe.probe.weights
       let along = weights[..<4].reduce(0, +) / 2
       let length = weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      #expect(along / length > 0.9, "cosine with the planted direction")
+      // Random directions of 24 components have a cosine of about 0.2.
+      #expect(along / length > 0.8, "cosine with the planted direction")
     }
   }
 
