@@ -1,3 +1,13 @@
 #pragma once
 
 #include <cblas.h>
+
+// LAPACK, as Fortran sees it: column-major, every argument by reference, 32-bit integers. Debian's
+// OpenBLAS carries these symbols without a header for them.
+
+/// Cholesky factor of the n × n matrix `a`, in place; `info` is 0 on success.
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
+/// Solves for `nrhs` right-hand sides, each a column of `b`, with a factor from `dpotrf_`.
+void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,
+             double *b, const int *ldb, int *info);

@@ -1,0 +1,182 @@
+internal import Kernels
+
+/// A kind of probe.
+public enum ProbeKind: String, Codable, Sendable, CaseIterable {
+  /// L2-regularised logistic regression, its penalty chosen inside.
+  case logistic
+  /// Difference of the class means.
+  case massMean = "mass_mean"
+}
+
+/// What nested cross-validation gives for one kind of probe on one set of features.
+struct CrossFit: Sendable {
+  /// The score of every row by the probe that was fitted and tuned without the row's fold.
+  let outOfFold: [Double]
+  /// For every outer fold, the area under the ROC curve over its inner folds, at the choice made
+  /// there; nil when no inner fold has both classes.
+  let inner: [Double?]
+  /// Penalties chosen for the outer folds; empty for kinds without one.
+  let penalties: [Double]
+  /// The penalty that the inner folds of all rows together chose; nil for kinds without one.
+  let finalPenalty: Double?
+  /// Fitted on all rows; never scored on them.
+  let final: LinearProbe
+}
+
+/// Labels, folds and penalties, which every set of features shares.
+struct CrossFitPlan: Sendable {
+  let labels: [Int]
+  let folds: Folds
+  /// From the strongest to the weakest, as scikit-learn's `C`.
+  let penalties: [Double]
+
+  /// A penalty path ends when the inner loss was lowest this many penalties ago.
+  static let patience = 2
+  /// It also ends when the inner loss is below this many nats per row, a thousandth of what guessing
+  /// costs: nothing is left to gain.
+  static let negligibleLoss = 7e-4
+
+  /// Cross-fits the mass-mean probe.
+  func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
+    var outOfFold = [Double](repeating: 0, count: labels.count)
+    var inner: [InnerScores] = Array(repeating: InnerScores(), count: folds.count)
+    for one in 0..<folds.count {
+      let probe = massMeanProbe(features, rows: folds.rows(outside: one), labels: labels)
+      let scores = probe.scores(features)
+      for row in folds.rows(in: one) { outOfFold[row] = scores[row] }
+      for other in (one + 1)..<max(folds.count, one + 1) {
+        let rows = folds.rows(outside: one, other)
+        let scores = massMeanProbe(features, rows: rows, labels: labels).scores(features)
+        inner[one].add(scores, rows: folds.rows(in: other))
+        inner[other].add(scores, rows: folds.rows(in: one))
+      }
+    }
+    return CrossFit(
+      outOfFold: outOfFold, inner: inner.map { $0.areaUnderROC(self) }, penalties: [],
+      finalPenalty: nil,
+      final: massMeanProbe(features, rows: Array(labels.indices), labels: labels))
+  }
+
+  /// Cross-fits logistic regression, choosing the penalty of every outer fold by the log loss on
+  /// its inner folds.
+  ///
+  /// Log loss rather than the area under the curve, because it has no ties and punishes
+  /// overconfident scores; of equal losses the stronger penalty wins.
+  ///
+  /// The name says in messages what the features are.
+  func logistic(
+    _ features: borrowing DoubleMatrix, isScaled: Bool, name: String
+  ) throws(ProbeError) -> CrossFit {
+    do {
+      return try logistic(features, isScaled: isScaled)
+    } catch {
+      throw .notConverged(
+        cell: name, penalty: error.penalty, iterations: error.iterations,
+        decrement: error.decrement)
+    }
+  }
+
+  private func logistic(
+    _ features: borrowing DoubleMatrix, isScaled: Bool
+  ) throws(LogisticTraining.NotConverged) -> CrossFit {
+    let path = try innerPath(features, isScaled: isScaled)
+    var outOfFold = [Double](repeating: 0, count: labels.count)
+    for fold in 0..<folds.count {
+      let rows = folds.rows(outside: fold)
+      let training = LogisticTraining(features, rows: rows, labels: labels, isScaled: isScaled)
+      let fit = try training.fit(features, penalty: penalties[path.choices[fold]])
+      let scores = fit.probe.scores(features)
+      for row in folds.rows(in: fold) { outOfFold[row] = scores[row] }
+    }
+    let all = Array(labels.indices)
+    let finalPenalty = penalties[path.finalChoice]
+    let final = try LogisticTraining(features, rows: all, labels: labels, isScaled: isScaled)
+      .fit(features, penalty: finalPenalty)
+    return CrossFit(
+      outOfFold: outOfFold, inner: path.inner, penalties: path.choices.map { penalties[$0] },
+      finalPenalty: finalPenalty, final: final.probe)
+  }
+
+  /// What the inner folds say about every penalty.
+  private struct InnerPath {
+    var choices: [Int]
+    var finalChoice: Int
+    var inner: [Double?]
+  }
+
+  private func innerPath(
+    _ features: borrowing DoubleMatrix, isScaled: Bool
+  ) throws(LogisticTraining.NotConverged) -> InnerPath {
+    var pairs: [(one: Int, other: Int, training: LogisticTraining)] = []
+    for one in 0..<folds.count {
+      for other in (one + 1)..<max(folds.count, one + 1) {
+        let rows = folds.rows(outside: one, other)
+        pairs.append(
+          (
+            one, other,
+            LogisticTraining(features, rows: rows, labels: labels, isScaled: isScaled)
+          ))
+      }
+    }
+    // Summed over the inner folds of each outer fold, and in the last place over all of them.
+    var losses = [[Double]](repeating: [], count: folds.count + 1)
+    var inner: [[InnerScores]] = []
+    for penalty in penalties {
+      var scoresHere = [InnerScores](repeating: InnerScores(), count: folds.count)
+      var lossesHere = [Double](repeating: 0, count: folds.count + 1)
+      for pair in pairs {
+        let scores = try pair.training.fit(features, penalty: penalty).probe.scores(features)
+        for (outer, held) in [(pair.one, pair.other), (pair.other, pair.one)] {
+          let rows = folds.rows(in: held)
+          scoresHere[outer].add(scores, rows: rows)
+          let loss = rows.reduce(0.0) {
+            $0 + logLoss(score: scores[$1], label: Double(labels[$1]))
+          }
+          lossesHere[outer] += loss
+          lossesHere[folds.count] += loss
+        }
+      }
+      inner.append(scoresHere)
+      for index in losses.indices { losses[index].append(lossesHere[index]) }
+      if losses.indices.allSatisfy({ isSettled(losses[$0], outer: $0) }) { break }
+    }
+    let choices = losses.dropLast().map(Self.lowest)
+    return InnerPath(
+      choices: choices, finalChoice: Self.lowest(losses[folds.count]),
+      inner: choices.indices.map { inner[choices[$0]][$0].areaUnderROC(self) })
+  }
+
+  /// Whether weaker penalties need not be tried for an outer fold, or for all when it is the count.
+  private func isSettled(_ losses: [Double], outer: Int) -> Bool {
+    let counted =
+      outer < folds.count
+      ? folds.indices.count { $0 != outer } : folds.indices.count * (folds.count - 1)
+    let last = losses.count - 1
+    return losses[last] < Self.negligibleLoss * Double(counted)
+      || last - Self.lowest(losses) >= Self.patience
+  }
+
+  private static func lowest(_ losses: [Double]) -> Int {
+    var best = 0
+    for index in losses.indices where losses[index] < losses[best] { best = index }
+    return best
+  }
+}
+
+/// Scores of the inner folds of one outer fold, each by a probe fitted without either.
+private struct InnerScores {
+  private var rows: [Int] = []
+  private var scores: [Double] = []
+
+  mutating func add(_ all: [Double], rows: [Int]) {
+    self.rows += rows
+    scores += rows.map { all[$0] }
+  }
+
+  func areaUnderROC(_ plan: CrossFitPlan) -> Double? {
+    RankedScores(
+      scores: scores, labels: rows.map { plan.labels[$0] },
+      folds: rows.map { plan.folds.indices[$0] }
+    ).areaUnderROC
+  }
+}

@@ -1,0 +1,43 @@
+/// A random generator whose stream is fixed by its seed for good: SplitMix64.
+///
+/// The standard library may change how it shuffles; a fold or a bootstrap draw must be the same in
+/// every release, so drawing and shuffling are spelled out here.
+package struct SeededGenerator {
+  private var state: UInt64
+
+  /// A stream of its own for each purpose, so that adding draws to one never moves another.
+  package init(seed: UInt64, stream: UInt64) {
+    state = seed
+    state = next() ^ stream
+  }
+
+  /// The next 64 bits.
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+
+  /// A whole number below a bound, each equally likely.
+  package mutating func below(_ bound: Int) -> Int {
+    precondition(bound > 0, "nothing to draw below \(bound)")
+    let width = UInt64(bound)
+    // Draws below the remainder of 2^64 by the bound would make small numbers likelier.
+    let firstFair = (0 &- width) % width
+    while true {
+      let bits = next()
+      if bits >= firstFair { return Int(bits % width) }
+    }
+  }
+
+  /// Puts elements in random order.
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
+    var last = elements.count - 1
+    while last > 0 {
+      elements.swapAt(last, below(last + 1))
+      last -= 1
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import Foundation
+internal import Probes
+
+/// A figure with three decimals; a dash where there is none.
+func figure(_ value: Double?, isSigned: Bool = false) -> String {
+  guard let value else { return "–" }
+  return String(format: isSigned ? "%+.3f" : "%.3f", value)
+}
+
+/// An interval such as `0.912–0.955`, or `+0.012…+0.055` with signs; a dash where there is none.
+func interval(_ estimate: Estimate?, isSigned: Bool = false) -> String {
+  guard let estimate else { return "–" }
+  let separator = isSigned ? "…" : "–"
+  return figure(estimate.low, isSigned: isSigned) + separator
+    + figure(estimate.high, isSigned: isSigned)
+}
+
+/// A figure and its interval, such as `0.934 (0.912–0.955)`.
+func figureAndInterval(_ estimate: Estimate?, isSigned: Bool = false) -> String {
+  guard let estimate else { return "–" }
+  return
+    "\(figure(estimate.value, isSigned: isSigned)) (\(interval(estimate, isSigned: isSigned)))"
+}
+
+/// The smallest and the largest of some figures, such as `0.90–0.95`.
+func range(_ values: [Double?]) -> String {
+  let known = values.compactMap { $0 }
+  guard let low = known.min(), let high = known.max() else { return "–" }
+  return "\(figure(low))–\(figure(high))"
+}
+
+/// A penalty as it is written in code, such as `0.001` or `100`.
+func penaltyText(_ value: Double?) -> String {
+  guard let value else { return "–" }
+  return String(format: "%g", value)
+}
+
+/// "1 group", "2 groups".
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

@@ -1,0 +1,119 @@
+internal import Probes
+
+extension ProbeReport {
+  /// The report as a page of Markdown.
+  public var markdown: String {
+    [
+      "# Probe report: \(labelMeaning(\.escapedForMarkdown))",
+      headline(\.escapedForMarkdown), choices, baselines, topCells, allCells, method, limits,
+      provenanceList,
+    ].joined(separator: "\n\n") + "\n"
+  }
+
+  private var choices: String {
+    guard let headline = analysis.headline else {
+      return """
+        ## Chosen inside each training part
+
+        Nothing was chosen, since there is no headline.
+        """
+    }
+    var table = TextTable([
+      .number("held-out fold"), .number("prompts"), .number("groups"), .text("cell"),
+      .text("kind"), .number("inner AUROC"), .number("held-out AUROC"),
+    ])
+    for (fold, choice) in headline.choices.enumerated() {
+      let counts = analysis.sample.folds[fold]
+      table.add([
+        "\(fold + 1)", "\(counts.rows)", "\(counts.groups)", choice.cell.escapedForMarkdown,
+        choice.kind.words, figure(choice.innerAuroc), figure(headline.figures.foldAurocs[fold]),
+      ])
+    }
+    return """
+      ## Chosen inside each training part
+
+      \(table.markdown)
+      The inner AUROC is what the choice was made by, the best of \
+      \(2 * analysis.cells.count) candidates and so optimistic; the held-out AUROC is what the \
+      headline rests on. Balanced accuracy over the held-out folds: \
+      \(figureAndInterval(headline.figures.balancedAccuracy)).
+      """
+  }
+
+  private var baselines: String {
+    var table = TextTable([
+      .text("predictor"), .number("AUROC (95 %)"), .number("folds"),
+      .number("balanced accuracy (95 %)"),
+    ])
+    for result in analysis.baselines {
+      guard let figures = result.figures else {
+        table.add([result.baseline.words, "not run: no tokens of the user's", "–", "–"])
+        continue
+      }
+      table.add([
+        result.baseline.words, figureAndInterval(figures.auroc), range(figures.foldAurocs),
+        figureAndInterval(figures.balancedAccuracy),
+      ])
+    }
+    return """
+      ## Predictors that see the text alone
+
+      \(table.markdown)
+      Gains below are against \(analysis.bestBaseline.words), the best of these.
+      """
+  }
+
+  private var topCells: String {
+    var table = TextTable([
+      .number("rank"), .text("cell"), .number("gain (95 %)"), .number("AUROC (95 %)"),
+      .number("folds"), .number("balanced accuracy (95 %)"), .number("mass-mean AUROC (95 %)"),
+    ])
+    for (rank, result) in analysis.cells.prefix(10).enumerated() {
+      table.add([
+        "\(rank + 1)", result.cell.name.escapedForMarkdown,
+        figureAndInterval(result.logistic.gain, isSigned: true),
+        figureAndInterval(result.logistic.auroc), range(result.logistic.foldAurocs),
+        figureAndInterval(result.logistic.balancedAccuracy),
+        figureAndInterval(result.massMean.auroc),
+      ])
+    }
+    return """
+      ## Cells with the largest gain
+
+      \(table.markdown)
+      Logistic regression unless said otherwise. The first of \
+      \(counted(analysis.cells.count, "cell")) is the luckiest as well as the best; the headline \
+      pays for that choice, this table does not.
+      """
+  }
+
+  private var allCells: String {
+    var sites: [String] = []
+    for site in analysis.cells.map(\.cell.site).sorted() where site != sites.last {
+      sites.append(site)
+    }
+    let tables = sites.map { site in
+      var table = TextTable([
+        .number("layer"), .text("position"), .number("AUROC (95 %)"), .number("gain (95 %)"),
+        .number("balanced accuracy"), .number("mass-mean AUROC (95 %)"),
+        .number("mass-mean gain (95 %)"), .number("C"),
+      ])
+      let cells = analysis.cells.filter { $0.cell.site == site }.sorted {
+        ($0.cell.layer ?? -1, $0.cell.position) < ($1.cell.layer ?? -1, $1.cell.position)
+      }
+      for result in cells {
+        table.add([
+          result.cell.layer.map { "\($0)" } ?? "–", result.cell.position.escapedForMarkdown,
+          figureAndInterval(result.logistic.auroc),
+          figureAndInterval(result.logistic.gain, isSigned: true),
+          figure(result.logistic.balancedAccuracy?.value),
+          figureAndInterval(result.massMean.auroc),
+          figureAndInterval(result.massMean.gain, isSigned: true),
+          penaltyText(result.finalPenalty),
+        ])
+      }
+      return "### \(site.escapedForMarkdown)\n\n\(table.markdown)"
+    }
+    return "## All cells\n\n" + tables.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,84 @@
+internal import Foundation
+internal import ModelFiles
+public import Probes
+
+/// The result of `plumb probe` as it is written to `result.json`.
+///
+/// Schema version 1. Keys are the properties' names in snake case, sorted; figures that do not exist
+/// are absent, or null inside a list. Nothing but `provenance` depends on where or with what the
+/// analysis ran: no times, hosts or thread counts.
+public struct ProbeReport: Codable, Sendable, Equatable {
+  /// Version of this layout.
+  public let schema: Int
+  /// What kind of report this is.
+  public let kind: String
+  /// Where the vectors came from and how rows were chosen.
+  public let origin: ProbeOrigin
+  /// What was found.
+  public let analysis: ProbeAnalysis
+  /// What computed it.
+  public let provenance: Provenance
+
+  /// The version that is written, and the only one that is read.
+  public static let schema = 1
+  /// The kind that is written.
+  public static let kind = "probe"
+
+  /// What computed a report.
+  public struct Provenance: Codable, Sendable, Equatable {
+    /// Version of the tool.
+    public let tool: String
+    /// Linear algebra library, version and kernels.
+    public let backend: String
+  }
+
+  /// Joins an analysis with where it came from.
+  public init(_ run: ProbeRun, origin: ProbeOrigin, toolVersion: String) {
+    schema = Self.schema
+    kind = Self.kind
+    self.origin = origin
+    analysis = run.analysis
+    provenance = Provenance(tool: toolVersion, backend: run.backend)
+  }
+
+  /// The report as JSON text, the same bytes for the same report.
+  public func json() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+}
+
+/// The files that `plumb probe` writes into its folder.
+public struct ProbeOutputs: Sendable {
+  private let folder: String
+  private let isOverwriting: Bool
+
+  /// The result for programs.
+  public var result: String { "\(folder)/result.json" }
+  /// The result for readers.
+  public var report: String { "\(folder)/report.md" }
+  /// The fitted probes.
+  public var probes: String { "\(folder)/probes.safetensors" }
+
+  /// Makes the folder and refuses existing files, before any work is done.
+  public init(folder: String, overwriting: Bool) throws {
+    self.folder = folder
+    isOverwriting = overwriting
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    if overwriting { return }
+    for path in [result, report, probes] where FileManager.default.fileExists(atPath: path) {
+      throw ModelFileError.outputExists(path: path)
+    }
+  }
+
+  /// Writes all three files; the result comes last, so that where it is the others are.
+  public func write(_ run: ProbeRun, _ report: ProbeReport) throws {
+    try run.save(from: report.origin, to: probes, overwriting: isOverwriting)
+    try AtomicFile.write(
+      Array(report.markdown.utf8), to: self.report, overwriting: isOverwriting)
+    try AtomicFile.write(try report.json(), to: result, overwriting: isOverwriting)
+  }
+}
