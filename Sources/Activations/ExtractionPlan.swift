@@ -52,10 +52,10 @@ public struct ExtractionPlan: Sendable {
   ) throws {
     let description = DecoderDescription(checkpoint.configuration)
     prompts = try set.prompts.map { prompt in
-      let tokens = try encoder.encode(prompt.messages)
+      let tokens = try naming(prompt, of: set) { try encoder.encode(prompt.messages) }
       guard tokens.ids.count <= description.contextLength else {
         throw InferenceError.contextTooShort(
-          prompt: prompt.place, tokens: tokens.ids.count, wanted: 0,
+          prompt: set.place(of: prompt), tokens: tokens.ids.count, wanted: 0,
           contextLength: description.contextLength)
       }
       return tokens
@@ -63,7 +63,7 @@ public struct ExtractionPlan: Sendable {
     store = try StorePlan(
       identity: StoreIdentity(
         modelDigest: checkpoint.digest(),
-        tokenizerDigest: encoder.tokenizer.digest,
+        tokenizerDigest: Digest.sha256(of: encoder.tokenizer.canonicalDescription()),
         templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
         promptsDigest: set.digest,
         systemText: encoder.options.system,
@@ -93,9 +93,27 @@ public struct ExtractionPlan: Sendable {
 extension PromptTable {
   /// The columns that any prompt of a set has.
   init(_ set: PromptSet, tokenized: [TokenizedPrompt], storesText: Bool) {
-    let columns = set.columnNames.map { name in
-      PromptColumn(name: name, values: set.prompts.map { $0.value(ofColumn: name) ?? "" })
+    let fields: [(name: String, value: KeyPath<Prompt, String?>)] = [
+      ("label", \.label), ("group", \.group), ("pair", \.pair), ("source", \.source),
+      ("split", \.split), ("response", \.response),
+    ]
+    var columns = [PromptColumn(name: "id", values: set.prompts.map(\.id))]
+    for field in fields where set.prompts.contains(where: { $0[keyPath: field.value] != nil }) {
+      columns.append(
+        PromptColumn(name: field.name, values: set.prompts.map { $0[keyPath: field.value] ?? "" }))
     }
+    var extra: [String: [String]] = [:]
+    var extraNames: [String] = []
+    for (index, prompt) in set.prompts.enumerated() {
+      for column in prompt.extra {
+        if extra[column.name] == nil {
+          extraNames.append(column.name)
+          extra[column.name] = Array(repeating: "", count: set.prompts.count)
+        }
+        extra[column.name]?[index] = column.value
+      }
+    }
+    columns += extraNames.map { PromptColumn(name: $0, values: extra[$0] ?? []) }
     self.init(
       columns: columns, textDigests: tokenized.map(\.textDigest),
       texts: storesText ? tokenized.map { String(decoding: $0.text, as: UTF8.self) } : nil)
@@ -122,7 +140,9 @@ extension RowTable {
       var wanted: Set<Int> = []
       for selector in positions {
         // A pooled row has position -1 and comes before the others.
-        wanted.formUnion(selector.isPooled ? [-1] : try selector.positions(in: prompt))
+        wanted.formUnion(
+          selector.isPooled
+            ? [-1] : try naming(set.prompts[index], of: set) { try selector.positions(in: prompt) })
       }
       for position in wanted.sorted() {
         prompts.append(Int32(index))
@@ -131,5 +151,34 @@ extension RowTable {
       }
     }
     self.init(prompts: prompts, positions: places, roles: roles)
+  }
+}
+
+/// Runs a step for one prompt and says which one it was where the step fails.
+private func naming<Value>(
+  _ prompt: Prompt, of set: PromptSet, _ step: () throws -> Value
+) throws -> Value {
+  do {
+    return try step()
+  } catch let failure as any Failure {
+    throw PromptFailure(place: set.place(of: prompt), cause: failure)
+  }
+}
+
+/// What went wrong with one prompt of a file.
+public struct PromptFailure: Failure {
+  /// The file and line of the prompt.
+  public let place: String
+  /// What went wrong.
+  public let cause: any Failure
+
+  public var kind: FailureKind { cause.kind }
+  public var description: String { "\(place): \(cause.description)" }
+}
+
+extension PromptSet {
+  /// The file and line of a prompt, for messages.
+  fileprivate func place(of prompt: Prompt) -> String {
+    "\(ByteString(path)), line \(prompt.line)"
   }
 }

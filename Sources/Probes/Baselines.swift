@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// A predictor that looks at the prompt's text alone; a probe is worth what it adds to the best.
 public enum Baseline: String, Codable, Sendable, CaseIterable {

@@ -1,4 +1,4 @@
-internal import ModelFiles
+import ModelFiles
 
 /// Sets of prompts that must stay on one side of every split.
 ///

@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Synchronization
+import Dispatch
+import Synchronization
 
 /// Maps indices to values on several threads; the result does not depend on how many.
 ///

@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// A kind of probe.
 public enum ProbeKind: String, Codable, Sendable, CaseIterable {

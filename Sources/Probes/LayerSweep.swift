@@ -1,5 +1,5 @@
-internal import Kernels
-internal import Synchronization
+import Kernels
+import Synchronization
 
 /// An analysis and the probes that were fitted on all rows.
 public struct ProbeRun: Sendable {

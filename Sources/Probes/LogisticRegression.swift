@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 package import Kernels
 
 /// One training part of L2-regularised logistic regression, ready to be fitted at any penalty.

@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// A linear function of the training rows, and the unknowns it was made from.
 struct LinearPoint {

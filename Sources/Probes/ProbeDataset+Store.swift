@@ -1,5 +1,6 @@
 public import Activations
-internal import ModelFiles
+import ModelFiles
+import Tokenization
 
 /// Which columns of a store say what, and which of its prompts are wanted.
 public struct ProbeSelection: Sendable {
@@ -189,12 +190,12 @@ private struct CommonPositions: Sendable {
 
 /// How positions of one prompt are called.
 private struct PromptPlace {
-  private let count: Int
+  private let roles: [UInt8]
   private let lastUser: Int?
 
   init(_ tokens: TokenTable, prompt: Int) {
     let range = tokens.offsets[prompt]..<tokens.offsets[prompt + 1]
-    count = range.count
+    roles = Array(tokens.roles[range])
     lastUser = range.last { tokens.roles[$0] == TokenTable.userRole }.map { $0 - range.lowerBound }
   }
 
@@ -202,16 +203,17 @@ private struct PromptPlace {
   /// of a text whose length differs.
   func name(of position: Int) -> String? {
     if position < 0 { return "mean" }
-    if position == count - 1 { return "last" }
+    if position == roles.count - 1 { return "last" }
     if position == lastUser { return "user.last" }
-    if let lastUser, position > lastUser { return "last-\(count - 1 - position)" }
-    return nil
+    guard roles[position] == TokenTable.tailRole else { return nil }
+    return "template.tail[\(position - roles.count)]"
   }
 }
 
 extension TokenTable {
-  /// The role of tokens of the user's own text, as stores number roles.
-  fileprivate static let userRole: UInt8 = 2
+  /// The roles of the user's own text and of the template's end, as stores number roles.
+  fileprivate static let userRole = PositionRole.user.rawValue
+  fileprivate static let tailRole = PositionRole.tail.rawValue
 
   /// Ids of the user's own text in one prompt.
   fileprivate func userTokens(of prompt: Int) -> [Int32] {

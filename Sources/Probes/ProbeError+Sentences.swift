@@ -1,4 +1,4 @@
-internal import ModelFiles
+import ModelFiles
 
 extension ProbeError {
   public var description: String {
@@ -68,6 +68,9 @@ extension ProbeError {
       \(has.prefix(4).map { ByteString($0).description }.joined(separator: ", "))\
       \(has.count > 4 ? " and \(has.count - 4) more" : "")
       """
+    case .noSuchPlace(let path, let cell):
+      "\(ByteString(path)) has a probe for \(ByteString(cell)), but the model has no such site and layer; "
+        + "was it trained on another model?"
     case .width(let cell, let found, let expected):
       "\(cell) was fitted on vectors of \(expected) components, but this one has \(found)"
     }

@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// Turns out-of-fold scores into figures with intervals, all on the same bootstrap draws.
 struct ProbeJudge: Sendable {

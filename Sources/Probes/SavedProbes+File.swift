@@ -69,8 +69,8 @@ extension SavedProbes {
       else {
         throw problem("\(tensor.name) is not a vector of F32 with one bias beside it")
       }
-      let weights = file.floats(tensor)
-      let biases = file.floats(bias)
+      let weights = try file.floats(of: tensor)
+      let biases = try file.floats(of: bias)
       guard (weights + biases).allSatisfy(\.isFinite) else {
         throw problem("\(tensor.name) or its bias holds a value that is not finite")
       }
@@ -158,20 +158,5 @@ extension ProbeOrigin {
       templateDigest: text("template"), promptsDigest: prompts, identityDigest: identity,
       precision: precision, storedType: storedType, labelColumn: labelColumn, meaningOfOne: one,
       meaningOfZero: zero, groupColumn: text("group_column"), split: text("split"))
-  }
-}
-
-extension SafetensorsFile {
-  /// The values of a tensor of 32-bit floats.
-  fileprivate func floats(_ tensor: StoredTensor) -> [Float] {
-    file.withSpan { bytes in
-      (0..<tensor.elementCount).map { index in
-        let first = tensor.offset + 4 * index
-        let bits = (0..<4).reduce(UInt32(0)) {
-          $0 | UInt32(bytes[first + $1]) << (8 * UInt32($1))
-        }
-        return Float(bitPattern: bits)
-      }
-    }
   }
 }

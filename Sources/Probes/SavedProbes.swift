@@ -1,4 +1,4 @@
-internal import ModelFiles
+import ModelFiles
 
 /// Probes as they are kept in a file: to be applied to new vectors of the same model and place.
 public struct SavedProbes: Sendable, Equatable {
@@ -15,6 +15,20 @@ public struct SavedProbes: Sendable, Equatable {
       throw .noSuchProbe(path: path, cell: name, has: probes.map(\.name))
     }
     return probe
+  }
+
+  /// The probe with the largest area under the ROC curve out of fold; of equals, the first by name.
+  ///
+  /// Chosen after looking, so that figure is optimistic; the report's headline is not.
+  public var best: SavedProbe {
+    get throws(ProbeError) {
+      guard
+        let best = probes.min(by: {
+          ($1.outOfFoldAuroc ?? 0, $0.name) < ($0.outOfFoldAuroc ?? 0, $1.name)
+        })
+      else { throw .probeFile(path: path, problem: "it holds no probe") }
+      return best
+    }
   }
 
   /// Refuses vectors of another model, adapter or chat template.

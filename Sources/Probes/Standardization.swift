@@ -1,4 +1,4 @@
-internal import Kernels
+import Kernels
 
 /// Mean and spread of every component over the training rows, and nothing but the training rows.
 struct Standardization {

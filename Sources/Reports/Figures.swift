@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Probes
+import Foundation
+import Probes
 
 /// A figure with three decimals; a dash where there is none.
 func figure(_ value: Double?, isSigned: Bool = false) -> String {

@@ -1,4 +1,4 @@
-internal import Probes
+import Probes
 
 extension ProbeReport {
   /// The report as a page of Markdown.

@@ -1,4 +1,4 @@
-internal import Probes
+import Probes
 
 extension ProbeReport {
   /// How the figures came about.

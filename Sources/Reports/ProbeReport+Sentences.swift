@@ -1,4 +1,4 @@
-internal import Probes
+import Probes
 
 /// The sentences that both the page and the terminal show.
 ///

@@ -1,4 +1,4 @@
-internal import Probes
+import Probes
 
 extension ProbeReport {
   /// The report for a terminal, 80 columns wide.

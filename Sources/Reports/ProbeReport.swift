@@ -1,5 +1,5 @@
-internal import Foundation
-internal import ModelFiles
+import Foundation
+import ModelFiles
 public import Probes
 
 /// The result of `plumb probe` as it is written to `result.json`.

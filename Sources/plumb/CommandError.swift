@@ -8,6 +8,8 @@ enum CommandError: Failure {
   case option(name: String, value: String, expected: String)
   /// Two options contradict each other.
   case conflict(String)
+  /// A line of a file that cannot be used.
+  case line(file: String, number: Int, problem: String)
   /// A store that is not finished, or damaged.
   case notWhole(path: String, missing: Int, damaged: Int)
   /// A file does not hold exactly one vector of that name.
@@ -19,7 +21,7 @@ enum CommandError: Failure {
     switch self {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
-    case .notWhole, .vector: .badInput
+    case .notWhole, .vector, .line: .badInput
     case .interrupted: .tryAgain
     }
   }
@@ -33,6 +35,8 @@ enum CommandError: Failure {
       "--\(name) \(ByteString(value)) is not understood; expected \(expected)."
     case .conflict(let sentence):
       sentence
+    case .line(let file, let number, let problem):
+      "Line \(number) of \(ByteString(file)) cannot be used: \(problem)."
     case .notWhole(let path, let missing, let damaged):
       "\(ByteString(path)) is not whole: \(missing) units are missing and \(damaged) damaged, or the file is "
         + "not the one its manifest tells of; run the extraction again."

@@ -32,31 +32,32 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var promptOptions: PromptOptions
   @Flag(help: "Put the rendered prompts' text into the file.")
   var storeText = false
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func run() throws {
     let started = Date()
-    let interruption = Interruption()
+    Signals.deferStops()
     let checkpoint = try model.open()
     let configuration = checkpoint.configuration
     let request = ExtractionRequest(
       sites: try SiteSelection.parse(sites),
       layers: try LayerSelection.parse(layers, layerCount: configuration.layerCount),
-      positions: try PositionSelector.parse(list: positions),
-      storedType: try storedType, storesText: storeText, encoding: promptOptions.encoding)
+      positions: try PositionSelection.parse(positions),
+      storedType: try storedType, storesText: storeText)
     let plan = try ExtractionPlan(
       request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
-      encoder: try PromptEncoder(checkpoint.tokenizer), toolVersion: Version.current)
+      encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
+      toolVersion: Version.current)
     let decoder = try Decoder(
-      checkpoint, includingHead: request.sites.contains(.logits), threads: run.threads)
-    try decoder.checkResidualIdentity(on: plan.prompts[0])
-    let writer = try ActivationWriter(plan.store, path: output, overwriting: run.overwrite)
+      checkpoint, includingHead: request.sites.contains(.logits), threads: options.threads)
+    try checkResidualIdentity(of: decoder, on: plan.prompts[0])
+    let writer = try ActivationWriter(plan.store, path: output, overwriting: options.overwrite)
 
     let extraction = Extraction(decoder: decoder, prompts: plan.prompts, writer: writer)
     let total = extraction.missingTokenCount
     let bar = SharedProgress(label: "extract", unit: "tokens")
     let isComplete = try extraction.run(
-      threads: run.threads, shouldStop: { interruption.isRequested },
+      threads: options.threads, shouldStop: { Signals.isStopRequested },
       onProgress: { bar.update(done: $0, of: total) })
     Console.endProgress()
     guard isComplete else {
@@ -66,8 +67,14 @@ struct ExtractCommand: ParsableCommand {
     let manifest = try writer.finish(
       RunManifest.Conditions(
         started: started, host: ProcessInfo.processInfo.hostName,
-        commandLine: CommandLine.arguments, threadCount: run.threads, sharesPrefixes: false))
+        commandLine: CommandLine.arguments, threadCount: options.threads, sharesPrefixes: false))
     try report(manifest, seconds: Date().timeIntervalSince(started), tokens: total)
+  }
+
+  /// One short prompt is enough: the identity holds for any tokens or for none.
+  private func checkResidualIdentity(of decoder: Decoder, on prompt: TokenizedPrompt) throws {
+    var space = DecoderWorkspace(for: decoder.description)
+    try decoder.checkResidualIdentity(tokens: Array(prompt.ids.prefix(8)), &space)
   }
 
   private var storedType: StoredType {
@@ -81,7 +88,7 @@ struct ExtractCommand: ParsableCommand {
 
   private func report(_ manifest: RunManifest, seconds: Double, tokens: Int) throws {
     let counts = manifest.counts
-    if run.json {
+    if options.json {
       let summary = ExtractionSummary(
         output: output, prompts: counts.promptCount, tokens: counts.tokenCount,
         rows: counts.rowCount, bytes: manifest.fileByteCount, sha256: manifest.fileDigest,

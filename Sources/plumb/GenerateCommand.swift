@@ -49,9 +49,9 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try model.open()
-    let encoder = try PromptEncoder(checkpoint.tokenizer)
-    let set = try prompts.map { try PromptSet(path: $0) } ?? PromptSet(prompt: prompt ?? "")
-    let encoded = try set.prompts.map { try encoder.encode($0, promptOptions.encoding) }
+    let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
+    let questions = try questions
+    let encoded = try questions.map { try encoder.encode($0.messages) }
     let decoder = try Decoder(checkpoint, threads: threads)
     setProductThreads(threads)
     let interventions = try steering.interventions(for: decoder, prompts: encoded)
@@ -59,19 +59,36 @@ struct GenerateCommand: ParsableCommand {
     let generator = Generator(decoder: decoder, endOfSequence: ends, hooks: interventions)
     let sampler = Sampler(temperature: temperature, topP: topP, seed: seed)
     if json {
-      try printRecords(set, encoded, generator, sampler, encoder.tokenizer)
+      try printRecords(questions, encoded, generator, sampler, encoder.tokenizer)
     } else {
-      try stream(set, encoded, generator, sampler, encoder.tokenizer)
+      try stream(questions, encoded, generator, sampler, encoder.tokenizer)
+    }
+  }
+
+  /// What is asked, with a name for it.
+  private struct Question {
+    let id: String
+    let messages: [ChatMessage]
+  }
+
+  private var questions: [Question] {
+    get throws {
+      if let prompt {
+        return [Question(id: "prompt", messages: [ChatMessage(role: "user", content: prompt)])]
+      }
+      return try PromptSet(path: prompts ?? "").prompts.map {
+        Question(id: $0.id, messages: $0.messages)
+      }
     }
   }
 
   /// Prints each reply as it is written.
   private func stream(
-    _ set: PromptSet, _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
     _ tokenizer: Tokenizer
   ) throws {
-    for (prompt, tokens) in zip(set.prompts, encoded) {
-      if set.prompts.count > 1 { try Console.output("── \(ByteString(prompt.id))") }
+    for (question, tokens) in zip(questions, encoded) {
+      if questions.count > 1 { try Console.output("── \(ByteString(question.id))") }
       var decoder = TokenDecoder(tokenizer, skippingSpecialTokens: true)
       var failure: OutputError?
       _ = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler) { _, token in
@@ -90,18 +107,18 @@ struct GenerateCommand: ParsableCommand {
 
   /// Prints one JSON object for each prompt.
   private func printRecords(
-    _ set: PromptSet, _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
     _ tokenizer: Tokenizer
   ) throws {
     let refusalTokens = RefusalTokens(fallbackFor: tokenizer)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    for (prompt, tokens) in zip(set.prompts, encoded) {
+    for (question, tokens) in zip(questions, encoded) {
       let reply = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler)[0]
       let text = tokenizer.decode(reply.ids, skippingSpecialTokens: true)
       let record = GenerationRecord(
-        id: prompt.id, reply: text, tokens: reply.ids.count, stopReason: reply.stopReason,
+        id: question.id, reply: text, tokens: reply.ids.count, stopReason: reply.stopReason,
         refusal: RefusalVerdicts(text, rules: .general),
         refusalLogOdds: try generator.refusalLogOdds(tokens, refusalTokens),
         coherence: Coherence(ids: reply.ids))

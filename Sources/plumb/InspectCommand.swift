@@ -80,11 +80,11 @@ struct InspectCommand: ParsableCommand {
 
   private func textFacts(_ checkpoint: Checkpoint) throws -> [Fact] {
     let tokenizer = try Tokenizer(checkpoint.tokenizer)
-    let template = try ChatTemplate(checkpoint.tokenizer, tokenizer: tokenizer)
+    let template = try ChatTemplate.template(of: checkpoint.tokenizer)
     let bos = tokenizer.beginningOfSequence.map { "\($0)" } ?? "none"
     let ends = tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs).sorted()
     return [
-      Fact("tokenizer sha256", tokenizer.digest),
+      Fact("tokenizer sha256", Digest.sha256(of: tokenizer.canonicalDescription())),
       Fact("begin of sequence", bos + (tokenizer.addsBeginningOfSequence ? ", added" : "")),
       Fact("end of sequence", ends.map(String.init).joined(separator: ", ")),
       Fact("chat template", template.map { "sha256 \($0.digest)" } ?? "none; use --raw"),

@@ -29,21 +29,21 @@ struct ProbeCommand: ParsableCommand {
   var split: String?
   @Option(help: "Seed of the folds and the bootstrap.")
   var seed: UInt64 = 0
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func run() throws {
-    let outputs = try ProbeOutputs(folder: output, overwriting: run.overwrite)
+    let outputs = try ProbeOutputs(folder: output, overwriting: options.overwrite)
     let stored = try StoredProbeDataset(
       ActivationStore(path: store),
       ProbeSelection(label: label, positive: positive, group: group, split: split))
     let bar = SharedProgress(label: "probe", unit: "cells")
     let fitted = try runProbes(
-      stored.dataset, options: ProbeOptions(seed: seed), threads: run.threads,
+      stored.dataset, options: ProbeOptions(seed: seed), threads: options.threads,
       progress: { done, total in bar.update(done: done, of: total) })
     Console.endProgress()
     let report = ProbeReport(fitted, origin: stored.origin, toolVersion: Version.current)
     try outputs.write(fitted, report)
-    if run.json {
+    if options.json {
       try Console.output(bytes: report.json())
     } else {
       try Console.output(report.terminalText)

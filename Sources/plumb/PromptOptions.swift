@@ -17,9 +17,9 @@ struct PromptOptions: ParsableArguments {
   }
 
   /// The same for the encoder.
-  var encoding: PromptEncodingOptions {
-    PromptEncodingOptions(
-      systemText: system, isRaw: raw, parsesSpecialTokens: parseSpecial,
+  var options: PromptEncoder.Options {
+    PromptEncoder.Options(
+      system: system, isRaw: raw, parsesSpecialTokens: parseSpecial,
       addsGenerationPrompt: !omitsGenerationPrompt)
   }
 }

@@ -1,4 +1,5 @@
 import Inference
+import Tokenization
 
 /// Sites as a list on the command line.
 enum SiteSelection {
@@ -36,6 +37,14 @@ enum LayerSelection {
       layers.formUnion(first...last)
     }
     return layers.sorted()
+  }
+}
+
+/// Positions as a list on the command line.
+enum PositionSelection {
+  /// Reads a list such as `last,user.last`.
+  static func parse(_ text: String) throws -> [PositionSelector] {
+    try names(in: text, option: "positions").map { try PositionSelector($0) }
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Inference
 import ModelFiles
 import Tokenization

@@ -18,6 +18,7 @@ struct Plumb: ParsableCommand {
     ])
 
   static func main() {
+    Signals.explainVanishedFiles()
     do {
       var command = try parseAsRoot()
       try command.run()
