@@ -1,0 +1,90 @@
+/// Methods of Python's `dict`.
+enum JinjaDictionaryMethod: String, Sendable {
+  case clear
+  case copy
+  case get
+  case items
+  case keys
+  case pop
+  case popItem = "popitem"
+  case setDefault = "setdefault"
+  case update
+  case values
+
+  /// Whether the sandbox forbids the method.
+  var changesValue: Bool {
+    switch self {
+    case .clear, .pop, .popItem, .setDefault, .update: true
+    case .copy, .get, .items, .keys, .values: false
+    }
+  }
+
+  func call(
+    on dictionary: JinjaDictionary, _ arguments: JinjaArguments, _ budget: JinjaBudget
+  ) throws(JinjaError) -> JinjaValue {
+    var arguments = arguments
+    try budget.spend(dictionary.entries.count / 16)
+    let value: JinjaValue
+    switch self {
+    case .get:
+      let key = try arguments.require("key")
+      let otherwise = try arguments.take("default") ?? .none
+      value = dictionary.value(for: key) ?? otherwise
+    case .items: value = .view(try JinjaView(.items, of: dictionary))
+    case .keys: value = .view(try JinjaView(.keys, of: dictionary))
+    case .values: value = .view(try JinjaView(.values, of: dictionary))
+    case .copy: value = .dictionary(dictionary)
+    case .clear, .pop, .popItem, .setDefault, .update:
+      throw .evaluation(JinjaAbsence.mutator(rawValue, of: "dict").sentence)
+    }
+    try arguments.finish()
+    return value
+  }
+}
+
+/// Methods of Python's `list` and `tuple`.
+enum JinjaListMethod: String, Sendable {
+  case append
+  case clear
+  case copy
+  case count
+  case extend
+  case index
+  case insert
+  case pop
+  case remove
+  case reverse
+  case sort
+
+  /// Whether the sandbox forbids the method.
+  var changesValue: Bool {
+    switch self {
+    case .append, .clear, .extend, .insert, .pop, .remove, .reverse, .sort: true
+    case .copy, .count, .index: false
+    }
+  }
+
+  func call(
+    on list: JinjaList, _ arguments: JinjaArguments, _ budget: JinjaBudget
+  ) throws(JinjaError) -> JinjaValue {
+    var arguments = arguments
+    try budget.spend(list.extent.size / 16)
+    let result: JinjaValue
+    switch self {
+    case .copy: result = .list(list)
+    case .count:
+      let wanted = try arguments.require("value")
+      result = .integer(list.items.count { $0.isEqual(to: wanted) })
+    case .index:
+      let wanted = try arguments.require("value")
+      guard let index = list.items.firstIndex(where: { $0.isEqual(to: wanted) }) else {
+        throw .evaluation("index: the value is not in the list")
+      }
+      result = .integer(index)
+    case .append, .clear, .extend, .insert, .pop, .remove, .reverse, .sort:
+      throw .evaluation(JinjaAbsence.mutator(rawValue, of: "list").sentence)
+    }
+    try arguments.finish()
+    return result
+  }
+}
