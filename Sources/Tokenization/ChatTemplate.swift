@@ -94,8 +94,8 @@ public struct ChatTemplate: Sendable {
     var values: [(name: String, value: JinjaValue)] = [
       ("messages", .list(try JinjaList(messages))),
       ("add_generation_prompt", .boolean(addGenerationPrompt)),
-      ("tools", .none),
-      ("documents", .none),
+      ("tools", .null),
+      ("documents", .null),
     ]
     for (name, value) in variables { values.append((name, try JinjaValue(value))) }
     let text = try JinjaEvaluator.render(template, variables: values, date: date)

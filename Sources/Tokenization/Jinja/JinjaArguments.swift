@@ -56,7 +56,7 @@ struct JinjaArguments {
 
   mutating func text(_ name: String) throws(JinjaError) -> TracedText? {
     guard let value = try take(name) else { return nil }
-    if case .none = value { return nil }
+    if case .null = value { return nil }
     guard case .string(let text) = value else {
       throw .evaluation("the argument '\(name)' is a value of type \(value.typeName), not a str")
     }
@@ -72,7 +72,7 @@ struct JinjaArguments {
 
   mutating func integer(_ name: String) throws(JinjaError) -> Int? {
     guard let value = try take(name) else { return nil }
-    if case .none = value { return nil }
+    if case .null = value { return nil }
     guard let integer = value.asInteger else {
       throw .evaluation("the argument '\(name)' is a value of type \(value.typeName), not an int")
     }

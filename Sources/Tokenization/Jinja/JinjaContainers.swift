@@ -57,7 +57,7 @@ struct JinjaDictionary {
   /// Replaces the value of a key that is there, keeping its place, or adds the pair at the end.
   mutating func set(_ key: JinjaValue, to value: JinjaValue) throws(JinjaError) {
     switch key {
-    case .none, .boolean, .integer, .float, .string: break
+    case .null, .boolean, .integer, .float, .string: break
     default: throw .evaluation("a value of type \(key.typeName) cannot be a dictionary key")
     }
     try extent.hold(value.extent)

@@ -125,19 +125,14 @@ extension JinjaEvaluator {
   private func slice(
     _ object: JinjaExpression, _ bounds: JinjaExpression.Bounds, in scope: JinjaScope
   ) throws(JinjaError) -> JinjaValue {
-    func bound(_ expression: JinjaExpression?) throws(JinjaError) -> Int? {
-      guard let expression else { return nil }
-      let value = try value(of: expression, in: scope)
-      if case .none = value { return nil }
-      guard let index = value.asInteger else {
-        throw .evaluation("a slice bound is a value of type \(value.typeName), not an int")
-      }
-      return index
-    }
     let object = try value(of: object, in: scope)
-    return try paid(
-      object.slice(
-        from: try bound(bounds.lower), to: try bound(bounds.upper), by: try bound(bounds.step)))
+    var values: [JinjaValue] = []
+    for bound in [bounds.lower, bounds.upper, bounds.step] {
+      values.append(try bound.map { (bound) throws(JinjaError) in
+        try value(of: bound, in: scope)
+      } ?? .null)
+    }
+    return try paid(object.slice(from: values[0], to: values[1], by: values[2]))
   }
 
   private func compare(

@@ -147,20 +147,22 @@ final class JinjaEvaluator {
       }
       items = kept
     }
-    if items.isEmpty {
-      _ = try run(loop.otherwise, in: JinjaScope(inside: scope))
-      return
-    }
     let state = JinjaLoopState(try JinjaList(items))
     defer { state.finish() }
+    // jinja2 runs the else part unless an iteration reached the end of the body, so an early break or
+    // continue does not keep it from running.
+    var isCompleted = false
     for (index, item) in items.enumerated() {
       try budget.spend()
       state.index = index
       let inner = JinjaScope(inside: scope)
       if let loopName { inner.set(loopName, to: .loop(state)) }
       try assign(item, to: loop.target, in: inner)
-      if try run(loop.body, in: inner) == .breakLoop { break }
+      let flow = try run(loop.body, in: inner)
+      if flow == .onward { isCompleted = true }
+      if flow == .breakLoop { break }
     }
+    if !isCompleted { _ = try run(loop.otherwise, in: JinjaScope(inside: scope)) }
   }
 
   // MARK: Assignment

@@ -86,7 +86,7 @@ extension JinjaEvaluator {
     guard let size = try arguments.integer("linecount"), size > 0 else {
       throw .evaluation("batch needs a positive size")
     }
-    let fill = try arguments.take("fill_with") ?? .none
+    let fill = try arguments.take("fill_with") ?? .null
     var batches: [JinjaValue] = []
     for start in stride(from: 0, to: items.count, by: min(size, items.count)) {
       var batch = Array(items[start..<min(start + size, items.count)])
@@ -105,7 +105,7 @@ extension JinjaEvaluator {
     guard let count = try arguments.integer("slices"), count > 0 else {
       throw .evaluation("slice needs a positive count")
     }
-    let fill = try arguments.take("fill_with") ?? .none
+    let fill = try arguments.take("fill_with") ?? .null
     try budget.spend(count)
     let (size, longer) = items.count.quotientAndRemainder(dividingBy: count)
     var slices: [JinjaValue] = []
@@ -121,7 +121,7 @@ extension JinjaEvaluator {
   }
 
   private func isNone(_ value: JinjaValue) -> Bool {
-    if case .none = value { return true }
+    if case .null = value { return true }
     return false
   }
 

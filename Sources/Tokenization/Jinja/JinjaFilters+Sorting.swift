@@ -94,7 +94,7 @@ extension JinjaEvaluator {
 
   private func parts(of path: JinjaValue) throws(JinjaError) -> [JinjaValue] {
     switch path {
-    case .none: return []
+    case .null: return []
     case .string(let text):
       return text.split(at: ".", limit: .max).map { part in
         let name = part.string

@@ -127,7 +127,7 @@ extension JinjaEvaluator {
     case .dictionary(let dictionary): return dictionary.entries.count
     case .view(let view): return view.elements.items.count
     case .loop(let loop): return loop.items.items.count
-    case .none, .boolean, .integer, .float, .iterator, .namespace, .callable:
+    case .null, .boolean, .integer, .float, .iterator, .namespace, .callable:
       throw .evaluation("a value of type \(value.typeName) has no length")
     }
   }

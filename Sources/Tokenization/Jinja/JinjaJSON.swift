@@ -4,8 +4,8 @@ func jsonText(
 ) throws(JinjaError) -> TracedText {
   let isASCII = try arguments.flag("ensure_ascii")
   var indentation: TracedText?
-  switch try arguments.take("indent") ?? .none {
-  case .none: break
+  switch try arguments.take("indent") ?? .null {
+  case .null: break
   case .string(let text): indentation = text
   case let width:
     guard let count = width.asInteger, count <= 1000 else {
@@ -15,8 +15,8 @@ func jsonText(
     indentation = TracedText(scalars: spaces)
   }
   var separators: (item: TracedText, key: TracedText) = (indentation == nil ? ", " : ",", ": ")
-  switch try arguments.take("separators") ?? .none {
-  case .none: break
+  switch try arguments.take("separators") ?? .null {
+  case .null: break
   case let given:
     let parts = try given.elements(budget)
     guard parts.count == 2, case .string(let item) = parts[0], case .string(let key) = parts[1]
@@ -51,7 +51,7 @@ private struct JSONWriter {
   mutating func write(_ value: JinjaValue) throws(JinjaError) {
     try JinjaBudget.check(length: text.count)
     switch value {
-    case .none: text.append("null")
+    case .null: text.append("null")
     case .boolean(let flag): text.append(flag ? "true" : "false")
     case .integer(let number): text.append(TracedText(String(number)))
     case .float(let number): text.append(TracedText(jsonNumber(number)))
@@ -96,7 +96,7 @@ private struct JSONWriter {
   private func key(_ key: JinjaValue) throws(JinjaError) -> TracedText {
     switch key {
     case .string(let name): return name
-    case .none: return "null"
+    case .null: return "null"
     case .boolean(let flag): return flag ? "true" : "false"
     case .integer(let number): return TracedText(String(number))
     case .float(let number): return TracedText(jsonNumber(number))

@@ -28,7 +28,7 @@ enum JinjaDictionaryMethod: String, Sendable {
     switch self {
     case .get:
       let key = try arguments.require("key")
-      let otherwise = try arguments.take("default") ?? .none
+      let otherwise = try arguments.take("default") ?? .null
       value = dictionary.value(for: key) ?? otherwise
     case .items: value = .view(try JinjaView(.items, of: dictionary))
     case .keys: value = .view(try JinjaView(.keys, of: dictionary))

@@ -200,7 +200,7 @@ extension JinjaParser {
     switch name {
     case "true", "True": .literal(.boolean(true))
     case "false", "False": .literal(.boolean(false))
-    case "none", "None": .literal(.none)
+    case "none", "None": .literal(.null)
     default: .variable(variable(name))
     }
   }

@@ -145,7 +145,7 @@ struct JinjaExpression: Sendable {
 
 /// A constant.
 enum JinjaLiteral: Sendable {
-  case none
+  case null
   case boolean(Bool)
   case integer(Int)
   case float(Double)

@@ -88,14 +88,15 @@ extension JinjaEvaluator {
     switch (test, value) {
     case (.defined, _): return !value.isUndefined
     case (.undefined, _): return value.isUndefined
-    case (.none, .none): return true
+    case (.none, .null): return true
     case (.boolean, .boolean): return true
     case (.true, .boolean(let flag)): return flag
     case (.false, .boolean(let flag)): return !flag
     case (.string, .string), (.mapping, .dictionary), (.integer, .integer), (.float, .float):
       return true
     case (.number, _): return value.asNumber != nil
-    case (.callable, .callable): return true
+    // An undefined value can be called as far as Python knows, though the call fails.
+    case (.callable, .callable), (.callable, .undefined): return true
     case (.sequence, .list), (.sequence, .tuple), (.sequence, .string), (.sequence, .dictionary),
       (.sequence, .undefined):
       return true
@@ -112,7 +113,7 @@ extension JinjaEvaluator {
   /// Python's `is`, as far as it means something for values without an address.
   private func isSame(_ left: JinjaValue, _ right: JinjaValue) -> Bool {
     switch (left, right) {
-    case (.none, .none): true
+    case (.null, .null): true
     case (.boolean(let first), .boolean(let second)): first == second
     case (.integer(let first), .integer(let second)): first == second
     case (.string(let first), .string(let second)): first == second

@@ -51,7 +51,7 @@ extension JinjaValue {
       return .callable(.listMethod(list, method))
     case .namespace(let namespace): return namespace.attributes.value(for: attribute.text)
     case .loop(let loop): return loop.attribute(attribute.name)
-    case .undefined, .none, .boolean, .integer, .float, .view, .iterator, .callable: return nil
+    case .undefined, .null, .boolean, .integer, .float, .view, .iterator, .callable: return nil
     }
   }
 
@@ -60,24 +60,37 @@ extension JinjaValue {
     return position >= 0 && position < count ? position : nil
   }
 
-  /// `value[from:to:by]` of text, a list or a tuple.
-  func slice(from lower: Int?, to upper: Int?, by step: Int?) throws(JinjaError) -> JinjaValue {
-    let step = step ?? 1
-    guard step != 0 else { throw .evaluation("a slice step cannot be 0") }
+  /// `value[from:to:by]` of text, a list or a tuple, with null for a bound that is left out; anything
+  /// that cannot be sliced has undefined slices, as jinja2 has it.
+  func slice(
+    from lower: JinjaValue, to upper: JinjaValue, by step: JinjaValue
+  ) throws(JinjaError) -> JinjaValue {
+    if case .undefined(let absence) = self { throw .evaluation(absence.sentence) }
+    let missing = JinjaValue.undefined(.element("slice", of: typeName))
+    var bounds: [Int?] = []
+    for bound in [lower, upper, step] {
+      if case .null = bound {
+        bounds.append(nil)
+      } else if let index = bound.asInteger {
+        bounds.append(index)
+      } else {
+        return missing
+      }
+    }
+    guard bounds[2] != 0 else { throw .evaluation("a slice step cannot be 0") }
+    func indices(_ count: Int) -> [Int] {
+      sliced(count, from: bounds[0], to: bounds[1], by: bounds[2] ?? 1)
+    }
     switch self {
     case .string(let text):
-      let indices = sliced(text.count, from: lower, to: upper, by: step)
       var part = text
-      part.scalars = indices.map { text.scalars[$0] }
+      part.scalars = indices(text.count).map { text.scalars[$0] }
       return .string(part)
     case .list(let list):
-      let indices = sliced(list.items.count, from: lower, to: upper, by: step)
-      return .list(try JinjaList(indices.map { list.items[$0] }))
+      return .list(try JinjaList(indices(list.items.count).map { list.items[$0] }))
     case .tuple(let list):
-      let indices = sliced(list.items.count, from: lower, to: upper, by: step)
-      return .tuple(try JinjaList(indices.map { list.items[$0] }))
-    case .undefined(let absence): throw .evaluation(absence.sentence)
-    default: throw .evaluation("a value of type \(typeName) cannot be sliced")
+      return .tuple(try JinjaList(indices(list.items.count).map { list.items[$0] }))
+    default: return missing
     }
   }
 }

@@ -2,7 +2,7 @@
 extension JinjaValue {
   func isEqual(to other: JinjaValue) -> Bool {
     switch (self, other) {
-    case (.undefined, .undefined), (.none, .none): return true
+    case (.undefined, .undefined), (.null, .null): return true
     case (.string(let left), .string(let right)): return left == right
     case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
       return areEqual(left.items, right.items)

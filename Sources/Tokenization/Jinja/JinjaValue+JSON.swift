@@ -4,7 +4,7 @@ extension JinjaValue {
   /// A JSON value as a template sees it; all its text gets one origin.
   init(_ json: JSONValue, origin: TextOrigin = .template) throws(JinjaError) {
     switch json {
-    case .null: self = .none
+    case .null: self = .null
     case .bool(let flag): self = .boolean(flag)
     case .number(let number):
       if let integer = number.int {

@@ -25,7 +25,7 @@ private struct RepresentationWriter {
     try JinjaBudget.check(length: text.count)
     switch value {
     case .undefined: text.append("Undefined")
-    case .none: text.append("None")
+    case .null: text.append("None")
     case .boolean(let value): text.append(value ? "True" : "False")
     case .integer(let value): text.append(TracedText(String(value)))
     case .float(let value): text.append(TracedText(pythonText(of: value)))

@@ -4,7 +4,7 @@
 /// every method that would change one. Only namespaces and loops have state.
 enum JinjaValue {
   case undefined(JinjaAbsence)
-  case none
+  case null
   case boolean(Bool)
   case integer(Int)
   case float(Double)
@@ -57,7 +57,7 @@ enum JinjaCallable {
 extension JinjaValue {
   init(_ literal: JinjaLiteral) {
     switch literal {
-    case .none: self = .none
+    case .null: self = .null
     case .boolean(let value): self = .boolean(value)
     case .integer(let value): self = .integer(value)
     case .float(let value): self = .float(value)
@@ -69,7 +69,7 @@ extension JinjaValue {
   var typeName: String {
     switch self {
     case .undefined: "undefined"
-    case .none: "None"
+    case .null: "None"
     case .boolean: "bool"
     case .integer: "int"
     case .float: "float"
@@ -89,7 +89,7 @@ extension JinjaValue {
   /// Python's truth: empty and zero are false, anything else is true.
   var isTrue: Bool {
     switch self {
-    case .undefined, .none: false
+    case .undefined, .null: false
     case .boolean(let value): value
     case .integer(let value): value != 0
     case .float(let value): value != 0
@@ -123,7 +123,7 @@ extension JinjaValue {
 
   var extent: JinjaExtent {
     switch self {
-    case .undefined, .none, .boolean, .integer, .float, .string, .namespace: JinjaExtent()
+    case .undefined, .null, .boolean, .integer, .float, .string, .namespace: JinjaExtent()
     case .list(let list), .tuple(let list): list.extent
     case .dictionary(let dictionary): dictionary.extent
     case .view(let view): view.elements.extent
@@ -147,7 +147,7 @@ extension JinjaValue {
     case .string(let text):
       try budget.spend(text.count)
       return text.scalars.map { .string(TracedText(scalars: [$0])) }
-    case .none, .boolean, .integer, .float, .namespace, .loop, .callable:
+    case .null, .boolean, .integer, .float, .namespace, .loop, .callable:
       throw .evaluation("a value of type \(typeName) has no elements")
     }
   }

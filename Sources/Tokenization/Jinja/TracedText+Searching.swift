@@ -126,7 +126,7 @@ extension TracedText {
     var rest = stripped(of: nil, right: false).scalars[...]
     while !rest.isEmpty {
       if pieces.count == limit {
-        pieces.append(TracedText(rest).stripped(of: nil, left: false))
+        pieces.append(TracedText(rest))
         break
       }
       let piece = rest.prefix { !$0.isWhitespace }
