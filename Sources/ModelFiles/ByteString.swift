@@ -17,6 +17,11 @@ public struct ByteString: Hashable, Sendable {
     self.bytes = Array(string.utf8)
   }
 
+  /// Hashes the bytes in one go; vocabularies are dictionaries of these.
+  public func hash(into hasher: inout Hasher) {
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// The text, with U+FFFD where the bytes are not UTF-8.
   public var string: String {
     String(decoding: bytes, as: UTF8.self)

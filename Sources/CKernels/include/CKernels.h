@@ -4,3 +4,4 @@
 #include <stdint.h>
 
 #include "ck_conversion.h"
+#include "ck_dequantization.h"
