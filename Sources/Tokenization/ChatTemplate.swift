@@ -16,6 +16,7 @@ public struct ChatTemplate: Sendable {
   ///   - variables: special tokens under the names templates use, such as `bos_token`.
   ///   - date: what `strftime_now` prints. Without it that function is undefined, and templates that
   ///     ask first fall back to their own fixed date.
+  /// - Throws: `TokenizationError.chatTemplate` when the text is not a template.
   public init(
     source: String, variables: [String: String] = [:], date: TemplateDate? = nil
   ) throws(TokenizationError) {
@@ -43,6 +44,8 @@ public struct ChatTemplate: Sendable {
   /// - Parameters:
   ///   - messages: the turns in order, at least one.
   ///   - addGenerationPrompt: whether the opening of the assistant's next turn is added.
+  /// - Returns: the text with the origin of its parts.
+  /// - Throws: `TokenizationError.chatTemplate` when the template refuses the conversation or fails.
   public func render(
     _ messages: [ChatMessage], addGenerationPrompt: Bool
   ) throws(TokenizationError) -> RenderedChat {

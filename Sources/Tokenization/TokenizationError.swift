@@ -48,13 +48,31 @@ public enum TokenizationError: Failure, Equatable {
   /// A special token that is named is not in the vocabulary.
   case unknownSpecialToken(file: String, field: String, token: ByteString)
 
-  public var kind: FailureKind { .badInput }
+  // Chat templates and prompts
+  /// A conversation cannot be laid out as the model's chat template has it.
+  case chatTemplate(ChatTemplateFault)
+  /// A file is not a prompt file.
+  case promptFile(path: String, PromptFileFault)
+  /// Lines of a prompt file are bad: the first few of them, and how many there are.
+  case promptLines(path: String, [PromptLineFault], count: Int)
+  /// A position is asked for that does not exist.
+  case position(PositionFault)
+
+  public var kind: FailureKind {
+    if case .position(.unknown) = self { return .usage }
+    return .badInput
+  }
 }
 
 extension TokenizationError {
   /// One sentence: which file, what was found, what was expected, what to do.
   public var description: String {
     switch self {
+    case .chatTemplate(let fault): return fault.sentence
+    case .promptFile(let path, let fault): return "\(shown(path)) \(fault.phrase)."
+    case .promptLines(let path, let faults, let count):
+      return PromptLineFault.sentences(faults, count: count, path: shown(path))
+    case .position(let fault): return fault.sentence
     case .missing(let file, let field):
       return "\(file) has no \(field), which a tokenizer needs; is the file complete?"
     case .malformed(let file, let field, let expected):

@@ -138,7 +138,8 @@ struct ChatTemplateGoldenTests {
           guard messages.allSatisfy({ $0.asObject?["reasoning_content"] == nil }) else { continue }
           if template == "chat/dated-json.jinja" { continue }  // escapes every letter
           let text = String(decoding: rendered.text[piece.range], as: UTF8.self)
-          #expect(text.unicodeScalars.allSatisfy { (0xE000..<0xE100).contains($0.value) }, "\(template)")
+          #expect(
+            text.unicodeScalars.allSatisfy { (0xE000..<0xE100).contains($0.value) }, "\(template)")
         }
       }
     }

@@ -175,7 +175,7 @@ final class JinjaEvaluator {
       scope.set(name, to: value)
     case .attribute(let name, let attribute):
       guard case .namespace(let namespace)? = scope.value(of: name) else {
-        throw .evaluation("'\(template.names[name])' is not a namespace: its attributes cannot be set")
+        throw .evaluation("'\(template.names[name])' is not a namespace, so it cannot be changed")
       }
       try set(attribute, of: namespace, to: value)
     case .tuple(let targets):

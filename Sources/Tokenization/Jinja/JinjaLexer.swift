@@ -191,8 +191,10 @@ struct JinjaLexer {
     }
   }
 
-  /// Where text goes on when a tag ends here: after `-%}` and white space, after `+%}`, or after `%}` and one line
-  /// break. Expressions know `-}}` and plain `}}` only.
+  /// Where text goes on when a tag ends here, or nil when it does not.
+  ///
+  /// It goes on after `-%}` and white space, after `+%}`, or after `%}` and one line break; expressions
+  /// end with `-}}` or plain `}}` only.
   private func endOfTag(at index: Int, closer: Unicode.Scalar) -> Int? {
     func closes(at index: Int) -> Bool {
       index + 1 < source.count && source[index] == closer && source[index + 1] == "}"

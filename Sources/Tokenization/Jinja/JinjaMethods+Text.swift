@@ -106,7 +106,7 @@ enum JinjaTextMethod: String, Sendable {
     let part = TracedText(text.scalars[range])
     for candidate in candidates {
       guard case .string(let end) = candidate else {
-        throw .evaluation("\(rawValue) looks for a str, not for a value of type \(candidate.typeName)")
+        throw .evaluation("\(rawValue) cannot look for a value of type \(candidate.typeName)")
       }
       if self == .startsWith ? part.hasPrefix(end) : part.hasSuffix(end) { return true }
     }

@@ -41,7 +41,8 @@ extension JinjaParser {
     while skipName("if") {
       let condition = try disjunction()
       let otherwise = skipName("else") ? try expression() : nil
-      value = try make(.conditional(value, condition: condition, otherwise: otherwise), line: value.line)
+      value = try make(
+        .conditional(value, condition: condition, otherwise: otherwise), line: value.line)
     }
     return value
   }

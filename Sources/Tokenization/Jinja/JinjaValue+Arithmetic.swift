@@ -6,7 +6,9 @@ import Darwin
 
 /// Operators with Python's meaning: division rounds down, text and lists can be added and repeated.
 extension JinjaValue {
-  func applying(_ operation: JinjaArithmetic, _ right: JinjaValue) throws(JinjaError) -> JinjaValue {
+  func applying(
+    _ operation: JinjaArithmetic, _ right: JinjaValue
+  ) throws(JinjaError) -> JinjaValue {
     switch (operation, self, right) {
     case (.add, .string(let first), .string(let second)):
       return .string(first.adding(second))
@@ -76,12 +78,14 @@ extension JinjaValue {
     case .floorDivide:
       try checkDivisor(right == 0)
       let quotient = try exactly(left.dividedReportingOverflow(by: right))
-      return .integer(quotient * right != left && (left < 0) != (right < 0) ? quotient - 1 : quotient)
+      let isRoundedUp = quotient * right != left && (left < 0) != (right < 0)
+      return .integer(isRoundedUp ? quotient - 1 : quotient)
     case .remainder:
       try checkDivisor(right == 0)
       if right == -1 { return .integer(0) }
       let remainder = left % right
-      return .integer(remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder)
+      let hasWrongSign = remainder != 0 && (remainder < 0) != (right < 0)
+      return .integer(hasWrongSign ? remainder + right : remainder)
     case .power:
       if right < 0 { return .float(try floats(.power, Double(left), Double(right))) }
       return .integer(try power(left, right))

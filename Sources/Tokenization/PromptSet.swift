@@ -1,0 +1,53 @@
+import ModelFiles
+
+/// The prompts of a file: JSON lines or CSV, by the ending of its name.
+///
+/// Every line is checked before any prompt is used; all bad lines are reported together.
+public struct PromptSet: Sendable {
+  /// The file.
+  public let path: String
+  /// The prompts in the order of the file, at least one.
+  public let prompts: [Prompt]
+  /// How many lines without any content were skipped.
+  public let blankLineCount: Int
+  /// SHA-256 over the content of all prompts, hexadecimal; the format, the layout of lines and the
+  /// order of columns make no difference.
+  public let digest: String
+
+  /// Reads a file.
+  ///
+  /// - Parameter path: a file whose name ends in `.jsonl`, `.json` (one object per line, too) or `.csv`.
+  /// - Throws: `TokenizationError` when lines are bad or there are none, `ModelFileError` when the file
+  ///   cannot be opened.
+  public init(path: String) throws {
+    let name = path.lowercased()
+    let isCSV = name.hasSuffix(".csv")
+    guard isCSV || name.hasSuffix(".jsonl") || name.hasSuffix(".json") else {
+      throw TokenizationError.promptFile(path: path, .unknownEnding)
+    }
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch {
+      if case .emptyFile = error { throw TokenizationError.promptFile(path: path, .noPrompts) }
+      throw error
+    }
+    let collector = try file.withSpan { (bytes) throws(TokenizationError) in
+      if let fault = PromptFileFault(start: bytes, isCSV: isCSV) {
+        throw .promptFile(path: path, fault)
+      }
+      return isCSV ? PromptCSV.read(bytes) : PromptJSONL.read(bytes)
+    }
+    guard collector.faultCount == 0 else {
+      throw TokenizationError.promptLines(
+        path: path, collector.faults, count: collector.faultCount)
+    }
+    guard !collector.prompts.isEmpty else {
+      throw TokenizationError.promptFile(path: path, .noPrompts)
+    }
+    self.path = path
+    prompts = collector.prompts
+    blankLineCount = collector.blankLineCount
+    digest = collector.digest
+  }
+}
