@@ -73,8 +73,9 @@ struct CSVReader: ~Escapable {
       position += 1
       if byte == UInt8(ascii: "\"") {
         guard skip(UInt8(ascii: "\"")) else {
-          guard position == bytes.count || bytes[position] == UInt8(ascii: ",")
-            || bytes[position] == UInt8(ascii: "\n") || endsLine(at: position)
+          guard
+            position == bytes.count || bytes[position] == UInt8(ascii: ",")
+              || bytes[position] == UInt8(ascii: "\n") || endsLine(at: position)
           else { throw .textAfterQuote }
           return content
         }

@@ -1,70 +1,86 @@
 public import ModelFiles
 
 extension ChatTemplate {
-  /// The chat template that comes with a model.
+  /// The template that a checkpoint comes with, or nil when it has none.
   ///
-  /// A folder's `chat_template.jinja` wins over `tokenizer_config.json`; of several named templates it is
-  /// the one called `default`.
+  /// A folder's chat_template.jinja comes before the template in tokenizer_config.json, of which the one
+  /// named `default` is taken where there are several. The special tokens are those that the same files
+  /// name.
   ///
   /// - Parameters:
-  ///   - source: the model's tokenizer files or metadata.
-  ///   - date: what `strftime_now` prints.
-  /// - Returns: nil where the model has none.
-  /// - Throws: `TokenizationError` for a template that cannot be parsed, `ModelFileError` for a key of
-  ///   another type.
-  public static func template(of source: TokenizerSource, date: TemplateDate? = nil) throws
-    -> ChatTemplate?
-  {
+  ///   - source: the checkpoint's tokenizer.
+  ///   - date: what `strftime_now` prints; without it that function is undefined.
+  /// - Throws: `TokenizationError` when there is a template that cannot be used, `ModelFileError` when
+  ///   metadata has the wrong type.
+  public init?(_ source: TokenizerSource, date: TemplateDate? = nil) throws {
+    let template: ByteString?
+    let tokens: [String: String]
     switch source {
-    case .gguf(let metadata, _):
-      guard let text = try metadata.string("tokenizer.chat_template") else { return nil }
-      return try ChatTemplate(
-        source: text.string, variables: specialTokens(of: metadata), date: date)
     case .tokenizerJSON(_, let configuration, let file, _):
-      guard let text = file ?? configuration.flatMap(defaultTemplate) else { return nil }
-      return try ChatTemplate(
-        source: text.string, variables: specialTokens(of: configuration), date: date)
+      template = try file ?? configuration.flatMap { try Self.template(in: $0) }
+      tokens = try configuration.map { try Self.specialTokens(in: $0) } ?? [:]
+    case .gguf(let metadata, _):
+      template = try metadata.string("tokenizer.chat_template")
+      tokens = try Self.specialTokens(in: metadata)
     }
-  }
-
-  /// The template in `tokenizer_config.json`: a string, or the default of a list of named ones.
-  private static func defaultTemplate(of configuration: JSONObject) -> ByteString? {
-    let value = configuration["chat_template"]
-    if let text = value?.asString { return text }
-    let named = value?.asArray?.compactMap(\.asObject).first { $0["name"]?.asString == "default" }
-    return named?["template"]?.asString
-  }
-
-  private static func specialTokens(of metadata: GGUFMetadata) throws -> [String: String] {
-    guard let tokens = try metadata.strings("tokenizer.ggml.tokens") else { return [:] }
-    var variables: [String: String] = [:]
-    for name in ["bos", "eos", "unknown", "padding"] {
-      guard
-        let id = try metadata.integer("tokenizer.ggml.\(name)_token_id", in: 0...tokens.count - 1)
-      else { continue }
-      let variable = ["unknown": "unk", "padding": "pad"][name] ?? name
-      variables["\(variable)_token"] = tokens[id].string
+    guard let template else { return nil }
+    guard let text = String(validating: template.bytes, as: UTF8.self) else {
+      throw TokenizationError.chatTemplate(.notUTF8)
     }
-    return variables
+    try self.init(source: text, variables: tokens, date: date)
   }
 
-  private static func specialTokens(of configuration: JSONObject?) -> [String: String] {
-    var variables: [String: String] = [:]
-    for (key, value) in configuration?.members ?? [] where key.string.hasSuffix("_token") {
-      let text = value.asString ?? value.asObject?["content"]?.asString
-      variables[key.string] = text?.string
+  // MARK: HuggingFace folders
+
+  private static let configurationName = "tokenizer_config.json"
+
+  private static func template(
+    in configuration: JSONObject
+  ) throws(TokenizationError) -> ByteString? {
+    guard let value = configuration.value("chat_template") else { return nil }
+    if let text = value.asString { return text }
+    let named = (value.asArray ?? []).compactMap(\.asObject)
+    let templates = named.filter { $0["name"]?.asString == "default" || named.count == 1 }
+    guard let text = templates.first?["template"]?.asString else {
+      throw .malformed(
+        file: configurationName, field: "chat_template",
+        expected: "a text, or several of which one is named default")
     }
-    return variables
+    return text
   }
-}
 
-extension PromptEncoder {
-  /// The encoder for a model's own tokenizer and template.
-  ///
-  /// - Throws: `TokenizationError` or `ModelFileError` where the files cannot be used.
-  public init(_ source: TokenizerSource, options: Options = Options()) throws {
-    self.init(
-      tokenizer: try Tokenizer(source), template: try ChatTemplate.template(of: source),
-      options: options)
+  private static func specialTokens(
+    in configuration: JSONObject
+  ) throws(TokenizationError) -> [String: String] {
+    var tokens: [String: String] = [:]
+    for name in specialTokenKeys.keys {
+      guard let value = configuration.value(ByteString(name)) else { continue }
+      guard let token = value.asString ?? value.asObject?["content"]?.asString else {
+        throw .malformed(
+          file: configurationName, field: name, expected: "a string or an object with its content")
+      }
+      tokens[name] = token.string
+    }
+    return tokens
   }
+
+  // MARK: GGUF
+
+  private static func specialTokens(
+    in metadata: GGUFMetadata
+  ) throws(ModelFileError) -> [String: String] {
+    var tokens: [String: String] = [:]
+    guard let vocabulary = try metadata.strings("tokenizer.ggml.tokens") else { return tokens }
+    for (name, key) in specialTokenKeys {
+      let id = try metadata.integer("tokenizer.ggml.\(key)_token_id")
+      if let id, id < vocabulary.count { tokens[name] = vocabulary[id].string }
+    }
+    return tokens
+  }
+
+  /// The names that templates use, and what GGUF calls the same tokens.
+  private static let specialTokenKeys = [
+    "bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "sep_token": "seperator",
+    "pad_token": "padding", "cls_token": "cls", "mask_token": "mask",
+  ]
 }

@@ -4,6 +4,8 @@ public import ModelFiles
 public enum ChatTemplateFault: Equatable, Sendable {
   /// The model brings no chat template.
   case missing
+  /// The chat template is not UTF-8.
+  case notUTF8
   /// The template cannot be parsed.
   case syntax(line: Int, String)
   /// An operation of the template failed.
@@ -45,6 +47,7 @@ extension ChatTemplateFault {
     switch self {
     case .missing:
       "The model has no chat template; use --raw to give it the prompt as plain text."
+    case .notUTF8: "The model's chat template is not UTF-8 text; use --raw, or repair the file."
     case .syntax(let line, let text):
       "The model's chat template cannot be read: \(shown(text)) (line \(line)); use --raw, or a "
         + "checkpoint with a template for current HuggingFace versions."
@@ -81,7 +84,6 @@ extension ChatTemplateFault {
     line.map { " (line \($0) of the template)" } ?? ""
   }
 }
-
 
 /// Text that may hold parts of a file, made safe to print and cut after 400 characters.
 func shown(_ text: String) -> String {

@@ -27,7 +27,7 @@ public struct PromptEncoder: Sendable {
 
   /// The model's tokenizer.
   public let tokenizer: Tokenizer
-  /// The model's chat template, if it has one.
+  /// The model's chat template, if it has one and it is wanted.
   public let template: ChatTemplate?
   /// How conversations are laid out and tokenized.
   public let options: Options

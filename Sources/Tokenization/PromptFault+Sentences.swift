@@ -37,7 +37,8 @@ extension PromptFault {
       "the line has \(count.map { "\($0)" } ?? "more than \(PromptCollector.longestRecord)") bytes, "
         + "but \(PromptCollector.longestRecord) are the most"
     case .json(let error): "this is not strict JSON: \(error)"
-    case .notObject(let found): "this is \(found), but an object such as {\"prompt\": \"…\"} is needed"
+    case .notObject(let found):
+      "this is \(found), but an object such as {\"prompt\": \"…\"} is needed"
     case .invalidUTF8: "a field is not UTF-8; save the file as UTF-8"
     case .unclosedQuote: "a quoted field is never closed"
     case .strayQuote:
@@ -47,7 +48,8 @@ extension PromptFault {
     case .fieldCount(let found, let expected):
       "there are \(found) fields, but the header names \(expected)"
     case .columnName(let name):
-      name.bytes.isEmpty ? "a column has no name" : "the column name \"\(name)\" has control characters"
+      name.bytes.isEmpty
+        ? "a column has no name" : "the column name \"\(name)\" has control characters"
     case .repeatedColumn(let name): "two columns are named \"\(name)\""
     case .noTextColumn(let found):
       "no column is named prompt or messages; the columns are "

@@ -107,7 +107,8 @@ extension Span<UInt8> {
 
   /// Whether there is nothing but blanks.
   fileprivate var isBlank: Bool {
-    for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t") {
+    for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t")
+    {
       return false
     }
     return true

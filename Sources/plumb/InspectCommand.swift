@@ -80,7 +80,7 @@ struct InspectCommand: ParsableCommand {
 
   private func textFacts(_ checkpoint: Checkpoint) throws -> [Fact] {
     let tokenizer = try Tokenizer(checkpoint.tokenizer)
-    let template = try ChatTemplate.template(of: checkpoint.tokenizer)
+    let template = try ChatTemplate(checkpoint.tokenizer)
     let bos = tokenizer.beginningOfSequence.map { "\($0)" } ?? "none"
     let ends = tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs).sorted()
     return [

@@ -128,9 +128,10 @@ extension JinjaEvaluator {
     let object = try value(of: object, in: scope)
     var values: [JinjaValue] = []
     for bound in [bounds.lower, bounds.upper, bounds.step] {
-      values.append(try bound.map { (bound) throws(JinjaError) in
-        try value(of: bound, in: scope)
-      } ?? .null)
+      values.append(
+        try bound.map { (bound) throws(JinjaError) in
+          try value(of: bound, in: scope)
+        } ?? .null)
     }
     return try paid(object.slice(from: values[0], to: values[1], by: values[2]))
   }
