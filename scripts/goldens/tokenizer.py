@@ -167,8 +167,11 @@ def assemble(family, vocabularies):
     return whole
 
 
-def write_gguf(path, name, vocabulary, special, scores=None, user=()):
-    """A file with nothing but a vocabulary; `name` is the pre-tokenizer, None for SentencePiece."""
+def write_gguf(path, name, vocabulary, special, scores=None, user=(), prepare=None):
+    """A file with nothing but a vocabulary; `name` is the pre-tokenizer, None for SentencePiece.
+
+    `prepare` may add other things to the writer; it is told the number of tokens.
+    """
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_tokenizer_model("llama" if name is None else "gpt2")
     if name is not None:
@@ -190,8 +193,11 @@ def write_gguf(path, name, vocabulary, special, scores=None, user=()):
         writer.add_token_merges(vocabulary["merges"])
         writer.add_bos_token_id(len(vocabulary["tokens"]))
         writer.add_eos_token_id(len(vocabulary["tokens"]))
+    if prepare:
+        prepare(writer, len(tokens))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
     writer.close()
 
 
