@@ -58,7 +58,8 @@ let package = Package(
       dependencies: ["CHDF5", "CKernels", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(
-      name: "Probes", dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
+      name: "Probes",
+      dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(name: "Reports", dependencies: ["ModelFiles", "Probes"], swiftSettings: settings),
     .executableTarget(

@@ -31,6 +31,10 @@ PROMPTS = [
     "0 1 1 2 3 5 8 13 21 34 55 89 144, 3.14159265, 1,000,000",
     "Übersetze: naïve Façade, Ελληνικά, русский текст, 日本語の文章, العربية",
     "🙂🔥👩‍🚀 and \n\n\t white   space\u00a0",
+    "Dear Sir or Madam,\n\nI am writing to complain about the noise.\n",
+    "SELECT name, COUNT(*) FROM visits WHERE year >= 2020 GROUP BY name;",
+    "नमस्ते दुनिया, สวัสดีชาวโลก, 안녕하세요",
+    "no punctuation no capitals just words running on and on until the line ends",
     "The keeper counted the gulls before each storm and wrote the number in a ledger. " * 12,
 ]
 

@@ -126,7 +126,8 @@ extension TokenTable {
     var offsets = [0]
     for prompt in prompts { offsets.append(offsets[offsets.count - 1] + prompt.ids.count) }
     self.init(
-      offsets: offsets, ids: prompts.flatMap(\.ids), roles: prompts.flatMap { $0.roles.map(\.rawValue) })
+      offsets: offsets, ids: prompts.flatMap(\.ids),
+      roles: prompts.flatMap { $0.roles.map(\.rawValue) })
   }
 }
 

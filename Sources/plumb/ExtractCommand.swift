@@ -25,7 +25,8 @@ struct ExtractCommand: ParsableCommand {
   var sites = "resid_post"
   @Option(help: "Layers such as 0-9,14 or all.")
   var layers = "all"
-  @Option(help: "Positions: last, all, mean, user.first, user.last, template.tail, template.tail[k], …")
+  @Option(
+    help: "Positions: last, all, mean, user.first, user.last, template.tail, template.tail[k], …")
   var positions = "last"
   @Option(help: "The type of the stored values: f32, f16 or bf16.")
   var store = "f32"

@@ -44,7 +44,9 @@ struct GenerateCommand: ParsableCommand {
     guard temperature >= 0, temperature.isFinite else {
       throw ValidationError("--temperature must be 0 or more.")
     }
-    guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
+    guard topP > 0, topP <= 1 else {
+      throw ValidationError("--top-p must be above 0 and at most 1.")
+    }
   }
 
   func run() throws {
@@ -84,7 +86,8 @@ struct GenerateCommand: ParsableCommand {
 
   /// Prints each reply as it is written.
   private func stream(
-    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator,
+    _ sampler: Sampler,
     _ tokenizer: Tokenizer
   ) throws {
     for (question, tokens) in zip(questions, encoded) {
@@ -107,7 +110,8 @@ struct GenerateCommand: ParsableCommand {
 
   /// Prints one JSON object for each prompt.
   private func printRecords(
-    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator, _ sampler: Sampler,
+    _ questions: [Question], _ encoded: [TokenizedPrompt], _ generator: Generator,
+    _ sampler: Sampler,
     _ tokenizer: Tokenizer
   ) throws {
     let refusalTokens = RefusalTokens(fallbackFor: tokenizer)

@@ -60,7 +60,8 @@ struct InspectCommand: ParsableCommand {
       Fact("family", shape.family.rawValue),
       Fact("layers", shape.layerCount),
       Fact("d_model", shape.dModel),
-      Fact("heads", "\(shape.headCount) of \(shape.dHead), keys and values \(shape.keyValueHeadCount)"),
+      Fact(
+        "heads", "\(shape.headCount) of \(shape.dHead), keys and values \(shape.keyValueHeadCount)"),
       Fact("d_mlp", shape.dMLP),
       Fact("vocabulary", shape.vocabularySize),
       Fact("context", shape.contextLength),

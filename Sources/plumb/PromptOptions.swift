@@ -13,7 +13,9 @@ struct PromptOptions: ParsableArguments {
   var omitsGenerationPrompt = false
 
   func validate() throws {
-    if raw && system != nil { throw ValidationError("--system needs a chat template; leave out --raw.") }
+    if raw && system != nil {
+      throw ValidationError("--system needs a chat template; leave out --raw.")
+    }
   }
 
   /// The same for the encoder.

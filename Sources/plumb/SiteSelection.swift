@@ -25,7 +25,8 @@ enum LayerSelection {
     var layers: Set<Int> = []
     for part in try names(in: text, option: "layers") {
       let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-      guard (1...2).contains(bounds.count), let first = bounds[0], let last = bounds[bounds.count - 1],
+      guard (1...2).contains(bounds.count), let first = bounds[0],
+        let last = bounds[bounds.count - 1],
         first >= 0, first <= last
       else {
         throw CommandError.option(

@@ -12,7 +12,8 @@ extension Generator {
   public func refusalLogOdds(_ prompt: TokenizedPrompt, _ tokens: RefusalTokens) throws -> Double {
     var space = DecoderWorkspace(for: decoder.description)
     try decoder.forward(
-      TokenBatch([prompt]), hooks: HookTable(hooks, for: decoder.description), logits: .last, &space)
+      TokenBatch([prompt]), hooks: HookTable(hooks, for: decoder.description), logits: .last, &space
+    )
     return tokens.logOdds(space.logits[rows: 0..<1])
   }
 }
