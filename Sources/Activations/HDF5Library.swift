@@ -7,13 +7,20 @@ enum HDF5 {
   // A build of HDF5 without thread safety must not be entered twice, and one with it only takes turns.
   private static let turn = Mutex<Void>(())
 
+  /// Set up once, before anything else is asked of the library.
+  ///
+  /// Its clean-up at exit is left out: after a write that failed for want of room it would crash on the
+  /// file it could not close, and a process that has said what is wrong would end by a signal. Nothing
+  /// is left open that it could close.
+  private static let isPrepared = H5dont_atexit() >= 0 && ch5_forbid_plugins() >= 0
+
   /// Runs a body that calls HDF5; it must not call this again.
   static func exclusively<Value: Sendable>(
     _ body: () throws(ActivationStoreError) -> Value
   ) throws(ActivationStoreError) -> Value {
     try turn.withLock { (_) throws(ActivationStoreError) -> Value in
+      precondition(isPrepared, "HDF5 cannot be set up")
       ch5_silence_errors()
-      ch5_forbid_plugins()
       return try body()
     }
   }
