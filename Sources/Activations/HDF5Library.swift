@@ -38,6 +38,10 @@ enum HDF5 {
           }
         }, pointer)
     }
+    // Of a failed system call it tells the time and the name of the file too.
+    if let message = reason.firstMatch(of: /error message = '([^']*)'/) {
+      reason = String(message.1)
+    }
     return .hdf5(path: path, step: step, reason: reason)
   }
 }
@@ -59,6 +63,16 @@ struct HDF5Handle: ~Copyable {
 
   deinit {
     _ = close(id)
+  }
+
+  /// Closes it now, and fails when what it still held could not be written.
+  ///
+  /// HDF5 keeps small writes back until then, so whoever writes must not leave closing to the end of a
+  /// scope, where nobody hears of a failure.
+  consuming func closed(path: String, step: String) throws(ActivationStoreError) {
+    let (id, close) = (id, close)
+    discard self
+    guard close(id) >= 0 else { throw HDF5.failure(path, step) }
   }
 }
 

@@ -91,7 +91,11 @@ extension StorePlan {
   private func layout(of part: StoreFile) throws(ActivationStoreError) -> StoreLayout {
     let found = try StoreStructure(part)
     let shards: [JSONObject] = [found.shard, shard].map {
-      ["shard": .array([JSONValue(integerLiteral: $0.lowerBound), JSONValue(integerLiteral: $0.upperBound)])]
+      [
+        "shard": .array([
+          JSONValue(integerLiteral: $0.lowerBound), JSONValue(integerLiteral: $0.upperBound),
+        ])
+      ]
     }
     let difference =
       identity.difference(from: found.identity)
@@ -121,7 +125,9 @@ extension PromptTable {
 
   private var bytes: [ByteString: [ByteString]] {
     var bytes: [ByteString: [ByteString]] = [:]
-    for column in columns { bytes[ByteString("column " + column.name)] = column.values.map { ByteString($0) } }
+    for column in columns {
+      bytes[ByteString("column " + column.name)] = column.values.map { ByteString($0) }
+    }
     bytes["digests"] = textDigests.map { ByteString($0) }
     bytes["texts"] = texts?.map { ByteString($0) }
     return bytes

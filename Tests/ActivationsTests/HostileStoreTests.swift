@@ -141,8 +141,9 @@ struct HostileStoreTests {
         let name = String(repeating: "/a", count: level + 1)
         let group = unsafe H5Gcreate2(file, name, 0, 0, 0)
         H5Gclose(group)
-        return unsafe group >= 0 && H5Lcreate_hard(
-          file, name, file, String(name.dropLast()) + "b", 0, 0) >= 0
+        return unsafe group >= 0
+          && H5Lcreate_hard(
+            file, name, file, String(name.dropLast()) + "b", 0, 0) >= 0
       }
     }
     guard case .forbidden(_, _, .objects(limit: 100_000)) = many else {
@@ -209,18 +210,38 @@ struct HostileStoreTests {
 
   @Test("refuses tables that contradict each other")
   func tables() throws {
+    let rows = StoreFixture().rows.count
     let changes: [(String, (hid_t) -> Bool)] = [
-      ("/prompts/token_offset", { write([Int64](repeating: 5, count: 201), to: "/prompts/token_offset", of: $0, ch5_int64()) }),
-      ("/rows/prompt", { write([Int32](repeating: 200, count: 244), to: "/rows/prompt", of: $0, ch5_int32()) }),
-      ("/rows/prompt", { write([Int32](repeating: -1, count: 244), to: "/rows/prompt", of: $0, ch5_int32()) }),
-      ("/commit/first_row", { write([Int64](repeating: 0, count: 5), to: "/commit/first_row", of: $0, ch5_int64()) }),
+      (
+        "/prompts/token_offset",
+        { overwrite("/prompts/token_offset", of: $0, [Int64](repeating: 5, count: 201)) }
+      ),
+      ("/rows/prompt", { overwrite("/rows/prompt", of: $0, [Int32](repeating: 200, count: rows)) }),
+      ("/rows/prompt", { overwrite("/rows/prompt", of: $0, [Int32](repeating: -1, count: rows)) }),
+      (
+        "/commit/first_row",
+        { overwrite("/commit/first_row", of: $0, [Int64](repeating: 0, count: 5)) }
+      ),
+      (
+        "/prompts/text_sha256",
+        { overwrite("/prompts/text_sha256", of: $0, [UInt8](repeating: 0xFF, count: 200 * 64)) }
+      ),
       ("/prompts/status", { unsafe H5Ldelete($0, "/prompts/status", 0) >= 0 }),
-      ("/prompts/text_sha256", { write([UInt8](repeating: 0xFF, count: 200 * 64), to: "/prompts/text_sha256", of: $0, ch5_new_string(64)) }),
-      ("/activations/odd", { file in
-        makeDataset(file, "/activations/odd") { H5Pset_alloc_time($0, H5D_ALLOC_TIME_EARLY) }
-      }),
       ("identity", { unsafe H5Adelete($0, "identity") >= 0 }),
-      ("/provenance", { unsafe H5Ldelete($0, "/provenance", 0) >= 0 && H5Gclose(H5Gcreate2($0, "/provenance", 0, 0, 0)) >= 0 }),
+      (
+        "/provenance",
+        { file in
+          let provenance = unsafe H5Gopen2(file, "/provenance", 0)
+          defer { H5Gclose(provenance) }
+          return unsafe H5Adelete(provenance, "backend") >= 0
+        }
+      ),
+      (
+        "/activations/odd",
+        { file in
+          makeDataset(file, "/activations/odd") { H5Pset_alloc_time($0, H5D_ALLOC_TIME_EARLY) }
+        }
+      ),
     ]
     for (object, change) in changes {
       let error = try refusal(change)
@@ -237,7 +258,9 @@ struct HostileStoreTests {
     try withTemporaryFolder { folder in
       let path = folder + "/a.h5"
       let whole = try StoreFixture().store(at: path)
-      for content in [[], Array("<!doctype html>".utf8), Array(whole.dropLast()), Array(whole.prefix(600))] {
+      for content in [
+        [], Array("<!doctype html>".utf8), Array(whole.dropLast()), Array(whole.prefix(600)),
+      ] {
         try Data(content).write(to: URL(fileURLWithPath: path))
         let error = try storeError { try ActivationStore(path: path) }
         guard case .hdf5 = error else {
@@ -256,19 +279,21 @@ struct HostileStoreTests {
 
   @Test("neither traps nor reads astray when a table holds anything at all")
   func anyTable() throws {
-    let tables: [(String, Int, hid_t)] = [
-      ("/prompts/token_offset", 8 * 201, ch5_int64()), ("/tokens/id", 4 * 998, ch5_int32()),
-      ("/tokens/role", 998, ch5_uint8()), ("/rows/prompt", 4 * 244, ch5_int32()),
-      ("/rows/position", 4 * 244, ch5_int32()), ("/commit/first_row", 8 * 5, ch5_int64()),
-      ("/commit/crc32c", 4 * 4, ch5_uint32()), ("/prompts/status", 200, ch5_uint8()),
+    let tokenCount = StoreFixture().tokens.ids.count
+    let rowCount = StoreFixture().rows.count
+    let tables: [(String, Int)] = [
+      ("/prompts/token_offset", 8 * 201), ("/tokens/id", 4 * tokenCount),
+      ("/tokens/role", tokenCount), ("/rows/prompt", 4 * rowCount),
+      ("/rows/position", 4 * rowCount), ("/commit/first_row", 8 * 5), ("/commit/crc32c", 4 * 4),
+      ("/prompts/status", 200),
     ]
     var generator = Steps(state: 1)
-    for (name, byteCount, type) in tables {
+    for (name, byteCount) in tables {
       try withTemporaryFolder { folder in
         let path = folder + "/a.h5"
         try altered(path) { file in
           let bytes = (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
-          return write(bytes, to: name, of: file, type)
+          return overwrite(name, of: file, bytes)
         }
         // Ids, roles and checksums may be anything; everything else is refused.
         guard let store = try? ActivationStore(path: path) else { return }
@@ -291,11 +316,15 @@ private struct Steps: RandomNumberGenerator {
   }
 }
 
-/// Writes a whole dataset.
-private func write<Value: BitwiseCopyable>(
-  _ values: [Value], to name: String, of file: hid_t, _ type: hid_t
+/// Overwrites a whole dataset with values as they stand in the file.
+private func overwrite<Value: BitwiseCopyable>(
+  _ name: String, of file: hid_t, _ values: [Value]
 ) -> Bool {
   let dataset = unsafe H5Dopen2(file, name, 0)
-  defer { H5Dclose(dataset) }
+  let type = H5Dget_type(dataset)
+  defer {
+    H5Tclose(type)
+    H5Dclose(dataset)
+  }
   return unsafe H5Dwrite(dataset, type, 0, 0, 0, values) >= 0
 }

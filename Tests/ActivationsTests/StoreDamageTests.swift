@@ -29,7 +29,9 @@ struct StoreDamageTests {
     }
   }
 
-  @Test("finds a single changed byte anywhere in the values and the status", arguments: StoredType.allCases)
+  @Test(
+    "finds a single changed byte anywhere in the values and the status",
+    arguments: StoredType.allCases)
   func flippedByte(type: StoredType) throws {
     try withTemporaryFolder { folder in
       let fixture = StoreFixture(promptCount: 130, storedType: type)

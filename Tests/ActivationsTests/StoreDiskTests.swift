@@ -6,7 +6,9 @@ import ModelFiles
 import Testing
 
 /// Lends a file system of its own, small or read-only, which only a privileged process can have.
-private func withDisk<Value>(readOnly: Bool = false, _ body: (String) throws -> Value) throws -> Value {
+private func withDisk<Value>(readOnly: Bool = false, _ body: (String) throws -> Value) throws
+  -> Value
+{
   try withTemporaryFolder { folder in
     let disk = folder + "/disk"
     try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
