@@ -135,12 +135,13 @@ public final class ActivationStore: Sendable {
   /// Rows that are not written yet read as zeros, which nobody could tell from values.
   private func demandCommitted(_ rows: Range<Int>) throws(ActivationStoreError) {
     guard !rows.isEmpty else { return }
+    let first = layout.units.unit(ofRow: rows.lowerBound)
+    let last = layout.units.unit(ofRow: rows.upperBound - 1)
+    let checksums: [UInt32] = try file.values(
+      count: last - first + 1, at: layout.checksumOffset(of: first))
+    guard let missing = checksums.firstIndex(of: 0) else { return }
     let committed = try committedUnits()
-    for unit in layout.units.unit(
-      ofRow: rows.lowerBound)...layout.units.unit(ofRow: rows.upperBound - 1)
-    where !committed[unit] {
-      throw .notCommitted(
-        path: path, unit: unit, whole: committed.count { $0 }, units: committed.count)
-    }
+    throw .notCommitted(
+      path: path, unit: first + missing, whole: committed.count { $0 }, units: committed.count)
   }
 }

@@ -83,9 +83,14 @@ public final class ActivationWriter: Sendable {
   }
 
   /// Finds the units that hold what their checksums say, and takes the checksums of the others away.
+  ///
+  /// A writer that was killed may have left them in memory only, and one that the disk failed has left
+  /// memory telling of what the disk does not have: so they are brought to the disk and read from there.
   private static func keepWholeUnits(
     of layout: StoreLayout, in file: StoreFile
   ) throws(ActivationStoreError) -> [Bool] {
+    try file.synchronizeData()
+    file.forgetCachedBytes()
     let whole = try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
       try unsafe layout.wholeUnits(in: file, buffer: buffer)
     }

@@ -154,6 +154,13 @@ final class StoreFile: Sendable {
     guard status == 0 else { throw .syncFailed(path: path, code: errno) }
   }
 
+  /// Lets the next reads come from the disk, as far as the operating system can be told to.
+  func forgetCachedBytes() {
+    #if !canImport(Darwin)
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    #endif
+  }
+
   /// Waits until the file as a whole is on the disk.
   func synchronize() throws(ActivationStoreError) {
     guard fsync(descriptor) == 0 else { throw .syncFailed(path: path, code: errno) }

@@ -36,11 +36,12 @@ extension StorePlan {
   private func begin(at place: StorePlace) throws(ActivationStoreError) {
     guard let new = try StoreFile.forUpdate(place.new, creating: true) else { return }
     guard try new.lock() else { throw .held(path: place.final) }
-    guard
-      try new.isStillNamed(place.new),
-      try StoreFile.forUpdate(place.part, creating: false) == nil
-    else { return }
+    guard try new.isStillNamed(place.new) else { return }
     do throws(ActivationStoreError) {
+      guard try StoreFile.forUpdate(place.part, creating: false) == nil else {
+        place.remove(place.new)
+        return
+      }
       try demandRoom(at: place)
       try create(at: place.new)
       try reserve(new, at: place)

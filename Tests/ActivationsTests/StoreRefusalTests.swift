@@ -38,17 +38,17 @@ struct StoreRefusalTests {
       let cases: [(StoreFixture, String)] = [
         (
           StoreFixture(storedType: .f16),
-          "\(path).part was begun by another capture: its stored type is \"f32\", this one's is "
+          "\(path).part was begun with stored type \"f32\", this capture has "
             + "\"f16\"; finish it as it was begun, give another name, or --overwrite to begin anew"
         ),
         (
           StoreFixture(layers: [0, 6]),
-          "\(path).part was begun by another capture: its layers is [0,5], this one's is [0,6]; "
+          "\(path).part was begun with layers [0,5], this capture has [0,6]; "
             + "finish it as it was begun, give another name, or --overwrite to begin anew"
         ),
         (
           StoreFixture(promptCount: 192),
-          "\(path).part was begun by another capture: its shard is [128,328], this one's is "
+          "\(path).part was begun with shard [128,328], this capture has "
             + "[128,320]; finish it as it was begun, give another name, or --overwrite to begin anew"
         ),
       ]
