@@ -72,6 +72,7 @@ public final class ActivationStore: Sendable {
   ///   - layer: the dataset's layer, nil for a site outside the blocks.
   ///   - rows: which rows.
   ///   - values: `[row, width]`, filled.
+  /// - Throws: an error when there is no such dataset, a row is not written yet, or reading fails.
   public func read(
     site: String, layer: Int?, rows: Range<Int>, into values: inout MutableSpan<Float>
   ) throws(ActivationStoreError) {
@@ -134,11 +135,13 @@ public final class ActivationStore: Sendable {
   /// Rows that are not written yet read as zeros, which nobody could tell from values.
   private func demandCommitted(_ rows: Range<Int>) throws(ActivationStoreError) {
     guard !rows.isEmpty else { return }
+    let first = layout.units.unit(ofRow: rows.lowerBound)
+    let last = layout.units.unit(ofRow: rows.upperBound - 1)
+    let checksums: [UInt32] = try file.values(
+      count: last - first + 1, at: layout.checksumOffset(of: first))
+    guard let missing = checksums.firstIndex(of: 0) else { return }
     let committed = try committedUnits()
-    for unit in layout.units.unit(ofRow: rows.lowerBound)...layout.units.unit(ofRow: rows.upperBound - 1)
-    where !committed[unit] {
-      throw .notCommitted(
-        path: path, unit: unit, whole: committed.count { $0 }, units: committed.count)
-    }
+    throw .notCommitted(
+      path: path, unit: first + missing, whole: committed.count { $0 }, units: committed.count)
   }
 }

@@ -31,9 +31,9 @@ extension ActivationStoreError: CustomStringConvertible {
       "\(shown(path)) cannot be locked against a second writer: \(reason(code)); write to a file "
         + "system with locks"
     case .identityDiffers(let path, let difference):
-      "\(shown(path)) was begun by another capture: its \(difference.field) is "
-        + "\(shown(difference.found)), this one's is \(shown(difference.wanted)); finish it as it was "
-        + "begun, give another name, or --overwrite to begin anew"
+      "\(shown(path)) was begun with \(difference.field) \(shown(difference.found)), this capture has "
+        + "\(shown(difference.wanted)); finish it as it was begun, give another name, or --overwrite "
+        + "to begin anew"
     case .contentDiffers(let path, let object):
       "\(shown(path)) has this capture's identity, but its \(shown(object)) differs from what was "
         + "computed now; give --overwrite to begin anew"

@@ -41,9 +41,13 @@ final class StoreFile: Sendable {
     guard try status().st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
   }
 
-  /// Opens our own unfinished file to be read and written; nil when there is none.
+  /// Opens our own unfinished file to be read and written.
   ///
-  /// - Parameter creating: whether to make an empty one then.
+  /// - Parameters:
+  ///   - path: the file, which may not be a link.
+  ///   - creating: whether to make an empty one when there is none.
+  /// - Returns: the file, or nil when there is none.
+  /// - Throws: an error when it cannot be opened or is not a regular file.
   static func forUpdate(_ path: String, creating: Bool) throws(ActivationStoreError) -> StoreFile? {
     let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creating ? O_CREAT : 0)
     let descriptor = unsafe open(path, flags, 0o666)
@@ -148,6 +152,13 @@ final class StoreFile: Sendable {
     let status = fdatasync(descriptor)
     #endif
     guard status == 0 else { throw .syncFailed(path: path, code: errno) }
+  }
+
+  /// Lets the next reads come from the disk, as far as the operating system can be told to.
+  func forgetCachedBytes() {
+    #if !canImport(Darwin)
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    #endif
   }
 
   /// Waits until the file as a whole is on the disk.
