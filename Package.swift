@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ActivationsTests", dependencies: ["Activations", "TestSupport"],
+      name: "ActivationsTests", dependencies: ["Activations", "CHDF5", "CKernels", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "ProbesTests", dependencies: ["Probes", "Reports", "TestSupport"],
