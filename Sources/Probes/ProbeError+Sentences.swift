@@ -68,6 +68,11 @@ extension ProbeError {
       \(has.prefix(4).map { ByteString($0).description }.joined(separator: ", "))\
       \(has.count > 4 ? " and \(has.count - 4) more" : "")
       """
+    case .placeNotCaptured(let path, let cell):
+      """
+      the probe reads \(ByteString(cell)), which \(ByteString(path)) did not capture; extract that \
+      site, layer and position
+      """
     case .width(let cell, let found, let expected):
       "\(cell) was fitted on vectors of \(expected) components, but this one has \(found)"
     }

@@ -33,6 +33,8 @@ public enum ProbeError: Failure, Equatable {
   case mismatch(path: String, what: String, found: ByteString, expected: ByteString)
   /// The probe file has no probe for that place.
   case noSuchProbe(path: String, cell: String, has: [String])
+  /// The store has no row of the place that a probe reads.
+  case placeNotCaptured(path: String, cell: String)
   /// A vector has another width than the probe.
   case width(cell: String, found: Int, expected: Int)
 
@@ -44,7 +46,7 @@ public enum ProbeError: Failure, Equatable {
       .badInput
     case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage
     case .notConverged: .software
-    case .mismatch, .width: .mismatch
+    case .mismatch, .placeNotCaptured, .width: .mismatch
     }
   }
 }
