@@ -26,7 +26,8 @@ let package = Package(
       targets: ["ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(
@@ -44,7 +45,9 @@ let package = Package(
       name: "Kernels", dependencies: ["CKernels", "COneDNN", "COpenBLAS"], swiftSettings: settings),
     .target(
       name: "ModelFiles",
-      dependencies: ["CKernels", "Kernels"],
+      dependencies: [
+        "CKernels", "Kernels", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: settings),
     .target(name: "Tokenization", dependencies: ["ModelFiles"], swiftSettings: settings),
     .target(

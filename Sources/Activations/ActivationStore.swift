@@ -72,6 +72,7 @@ public final class ActivationStore: Sendable {
   ///   - layer: the dataset's layer, nil for a site outside the blocks.
   ///   - rows: which rows.
   ///   - values: `[row, width]`, filled.
+  /// - Throws: an error when there is no such dataset, a row is not written yet, or reading fails.
   public func read(
     site: String, layer: Int?, rows: Range<Int>, into values: inout MutableSpan<Float>
   ) throws(ActivationStoreError) {
@@ -135,7 +136,8 @@ public final class ActivationStore: Sendable {
   private func demandCommitted(_ rows: Range<Int>) throws(ActivationStoreError) {
     guard !rows.isEmpty else { return }
     let committed = try committedUnits()
-    for unit in layout.units.unit(ofRow: rows.lowerBound)...layout.units.unit(ofRow: rows.upperBound - 1)
+    for unit in layout.units.unit(
+      ofRow: rows.lowerBound)...layout.units.unit(ofRow: rows.upperBound - 1)
     where !committed[unit] {
       throw .notCommitted(
         path: path, unit: unit, whole: committed.count { $0 }, units: committed.count)

@@ -109,7 +109,8 @@ public enum ActivationStoreError: Failure, Equatable {
     case .held, .replaced, .notCommitted: .tryAgain
     case .identityDiffers, .contentDiffers: .mismatch
     case .writeFailed, .syncFailed, .readFailed, .damagedUnits: .inputOutput
-    case .overflow, .column, .notRegularFile, .hdf5, .notAStore, .unknownSchema, .forbidden, .malformed,
+    case .overflow, .column, .notRegularFile, .hdf5, .notAStore, .unknownSchema, .forbidden,
+      .malformed,
       .endsEarly:
       .badInput
     case .notFound, .cannotOpen: .missingInput

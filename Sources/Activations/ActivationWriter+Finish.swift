@@ -11,6 +11,7 @@ extension ActivationWriter {
   ///
   /// - Parameter conditions: how the run was made.
   /// - Returns: what the manifest says.
+  /// - Throws: an error when the file does not hold what was written, or cannot take its name.
   @discardableResult
   public func finish(
     _ conditions: RunManifest.Conditions

@@ -13,6 +13,7 @@ extension HDF5File {
     guard unsafe H5Awrite(attribute.id, type.id, values) >= 0 else {
       throw HDF5.failure(path, "writing \(name)")
     }
+    try attribute.closed(path: path, step: "writing \(name)")
   }
 
   /// Gives an object an attribute of text.
@@ -27,6 +28,7 @@ extension HDF5File {
       return unsafe H5Awrite(attribute.id, type.id, &pointer)
     }
     guard status >= 0 else { throw HDF5.failure(path, "writing \(name)") }
+    try attribute.closed(path: path, step: "writing \(name)")
   }
 
   private borrowing func makeAttribute(

@@ -18,7 +18,8 @@ struct HDF5File: ~Copyable {
       H5Pset_alignment(access.id, 4096, 4096) >= 0
     else { throw HDF5.failure(path, "creating it") }
     self.handle = try HDF5Handle(
-      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose, path: path,
+      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose,
+      path: path,
       step: "creating it")
     self.path = path
   }
@@ -27,7 +28,8 @@ struct HDF5File: ~Copyable {
   init(reading path: String) throws(ActivationStoreError) {
     let access = try Self.access(path)
     self.handle = try HDF5Handle(
-      unsafe H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path, step: "opening it")
+      unsafe H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path,
+      step: "opening it")
     self.path = path
   }
 
@@ -38,17 +40,19 @@ struct HDF5File: ~Copyable {
     return access
   }
 
-  /// Hands everything written so far to the operating system.
-  borrowing func flush() throws(ActivationStoreError) {
-    guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0 else {
-      throw HDF5.failure(path, "writing its structure")
-    }
+  /// Hands everything written to the operating system and closes the file.
+  consuming func finish() throws(ActivationStoreError) {
+    let step = "writing its structure"
+    guard H5Fflush(handle.id, H5F_SCOPE_GLOBAL) >= 0 else { throw HDF5.failure(path, step) }
+    let path = path
+    try handle.closed(path: path, step: step)
   }
 
   /// The group everything hangs from.
   borrowing func root() throws(ActivationStoreError) -> HDF5Handle {
     try HDF5Handle(
-      unsafe H5Gopen2(handle.id, "/", ch5_defaults()), closedBy: H5Gclose, path: path, step: "opening /")
+      unsafe H5Gopen2(handle.id, "/", ch5_defaults()), closedBy: H5Gclose, path: path,
+      step: "opening /")
   }
 
   /// Makes a group whose parent exists.
@@ -58,9 +62,10 @@ struct HDF5File: ~Copyable {
       H5Pcreate(ch5_group_create_class()), closedBy: H5Pclose, path: path, step: step)
     guard H5Pset_obj_track_times(creation.id, false) >= 0 else { throw HDF5.failure(path, step) }
     let link = try linkCreation(step)
-    _ = try HDF5Handle(
+    let group = try HDF5Handle(
       unsafe H5Gcreate2(handle.id, name, link.id, creation.id, ch5_defaults()), closedBy: H5Gclose,
       path: path, step: step)
+    try group.closed(path: path, step: step)
   }
 
   /// Makes a dataset whose place in the file is fixed from now on.

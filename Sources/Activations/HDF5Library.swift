@@ -7,13 +7,20 @@ enum HDF5 {
   // A build of HDF5 without thread safety must not be entered twice, and one with it only takes turns.
   private static let turn = Mutex<Void>(())
 
+  /// Set up once, before anything else is asked of the library.
+  ///
+  /// Its clean-up at exit is left out: after a write that failed for want of room it would crash on the
+  /// file it could not close, and a process that has said what is wrong would end by a signal. Nothing
+  /// is left open that it could close.
+  private static let isPrepared = H5dont_atexit() >= 0 && ch5_forbid_plugins() >= 0
+
   /// Runs a body that calls HDF5; it must not call this again.
   static func exclusively<Value: Sendable>(
     _ body: () throws(ActivationStoreError) -> Value
   ) throws(ActivationStoreError) -> Value {
     try turn.withLock { (_) throws(ActivationStoreError) -> Value in
+      precondition(isPrepared, "HDF5 cannot be set up")
       ch5_silence_errors()
-      ch5_forbid_plugins()
       return try body()
     }
   }
@@ -30,6 +37,10 @@ enum HDF5 {
             unsafe reason.pointee = String(cString: description)
           }
         }, pointer)
+    }
+    // Of a failed system call it tells the time and the name of the file too.
+    if let message = reason.firstMatch(of: /error message = '([^']*)'/) {
+      reason = String(message.1)
     }
     return .hdf5(path: path, step: step, reason: reason)
   }
@@ -52,6 +63,16 @@ struct HDF5Handle: ~Copyable {
 
   deinit {
     _ = close(id)
+  }
+
+  /// Closes it now, and fails when what it still held could not be written.
+  ///
+  /// HDF5 keeps small writes back until then, so whoever writes must not leave closing to the end of a
+  /// scope, where nobody hears of a failure.
+  consuming func closed(path: String, step: String) throws(ActivationStoreError) {
+    let (id, close) = (id, close)
+    discard self
+    guard close(id) >= 0 else { throw HDF5.failure(path, step) }
   }
 }
 

@@ -52,6 +52,8 @@ extension HDF5File {
   ///   - allowance: the bytes they may take, reduced by what they took. Many entries can point at one
   ///     long text, so the size of the file alone does not bound what a hostile one would have us
   ///     allocate.
+  /// - Returns: the texts in order.
+  /// - Throws: an error when they cannot be read, take more, or are not UTF-8.
   borrowing func texts(
     _ name: ByteString, count: Int, allowance: inout Int
   ) throws(ActivationStoreError) -> [String] {
@@ -64,7 +66,7 @@ extension HDF5File {
     var room = ch5_allowance(left: allowance)
     defer { allowance = room.left }
     var pointers = unsafe [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { for index in 0..<count { unsafe free(pointers[index]) } }
     let status = unsafe withUnsafeMutablePointer(to: &room) { room in
       guard unsafe ch5_limit_strings(transfer.id, room) >= 0 else { return herr_t(-1) }
       return unsafe H5Dread(
@@ -73,14 +75,15 @@ extension HDF5File {
     guard status >= 0 else { throw HDF5.failure(path, "reading \(name)") }
     var texts: [String] = []
     texts.reserveCapacity(count)
-    for unsafe pointer in unsafe pointers {
-      guard let pointer = unsafe pointer else {
+    for index in 0..<count {
+      guard let pointer = unsafe pointers[index] else {
         texts.append("")
         continue
       }
       guard let text = unsafe String(validatingCString: pointer) else {
         throw .malformed(
-          path: path, object: name.string, found: "bytes that are not UTF-8 in entry \(texts.count)",
+          path: path, object: name.string,
+          found: "bytes that are not UTF-8 in entry \(index)",
           expected: "UTF-8")
       }
       texts.append(text)

@@ -124,7 +124,8 @@ extension HDF5File {
       count <= UInt64(fileSize) - offset
     else { throw forbidden(name, .size(fileSize: fileSize)) }
     return HDF5Extent(
-      type: try HDF5Type(type, path: path), shape: dimensions.prefix(Int(rank)).map { Int(clamping: $0) },
+      type: try HDF5Type(type, path: path),
+      shape: dimensions.prefix(Int(rank)).map { Int(clamping: $0) },
       offset: Int(offset), byteCount: Int(count))
   }
 

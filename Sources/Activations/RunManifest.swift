@@ -26,7 +26,8 @@ public struct RunManifest: Sendable {
 
     /// Describes a run.
     public init(
-      started: Date, host: String, commandLine: [String], threadCount: Int, memoryBudget: Int? = nil,
+      started: Date, host: String, commandLine: [String], threadCount: Int,
+      memoryBudget: Int? = nil,
       sharesPrefixes: Bool, shardCount: Int = 1, batchPlan: JSONObject = [:]
     ) {
       self.started = started

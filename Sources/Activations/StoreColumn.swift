@@ -15,7 +15,9 @@ enum StoreColumn {
     let isTaken = reserved.contains(column) || column == "."
     var name: [UInt8] = []
     for (index, byte) in column.utf8.enumerated() {
-      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "%") || byte == 0 || (isTaken && index == 0) {
+      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "%") || byte == 0
+        || (isTaken && index == 0)
+      {
         name.append(contentsOf: [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)])
       } else {
         name.append(byte)

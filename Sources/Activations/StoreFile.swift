@@ -41,9 +41,13 @@ final class StoreFile: Sendable {
     guard try status().st_mode & S_IFMT == S_IFREG else { throw .notRegularFile(path: path) }
   }
 
-  /// Opens our own unfinished file to be read and written; nil when there is none.
+  /// Opens our own unfinished file to be read and written.
   ///
-  /// - Parameter creating: whether to make an empty one then.
+  /// - Parameters:
+  ///   - path: the file, which may not be a link.
+  ///   - creating: whether to make an empty one when there is none.
+  /// - Returns: the file, or nil when there is none.
+  /// - Throws: an error when it cannot be opened or is not a regular file.
   static func forUpdate(_ path: String, creating: Bool) throws(ActivationStoreError) -> StoreFile? {
     let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (creating ? O_CREAT : 0)
     let descriptor = unsafe open(path, flags, 0o666)

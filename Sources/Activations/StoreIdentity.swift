@@ -109,7 +109,7 @@ extension StoreIdentity {
 
   /// The SHA-256 of the text, in hexadecimal.
   public var digest: String {
-    SHA256.hexadecimal(Array(text.utf8))
+    Digest.sha256(of: Array(text.utf8))
   }
 
   /// The fields in the order in which a difference is named.

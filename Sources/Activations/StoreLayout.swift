@@ -49,8 +49,12 @@ package struct StoreLayout: Sendable {
   /// its prompts. The lowest bit is set, so that no checksum is 0.
   ///
   /// - Parameters:
+  ///   - unit: which unit.
+  ///   - file: the store.
   ///   - buffer: room for a piece, whole values.
   ///   - visit: is handed each piece of rows and the index of its dataset.
+  /// - Returns: the checksum.
+  /// - Throws: an error when the file cannot be read.
   func checksum(
     of unit: Int, in file: StoreFile, buffer: UnsafeMutableRawBufferPointer,
     visit: (UnsafeRawBufferPointer, Int) -> Void = { _, _ in }
@@ -74,7 +78,11 @@ package struct StoreLayout: Sendable {
 
   /// The units of which the file holds what their checksums say.
   ///
-  /// - Parameter buffer: room for a piece, whole values.
+  /// - Parameters:
+  ///   - file: the store.
+  ///   - buffer: room for a piece, whole values.
+  /// - Returns: for each unit whether it is whole.
+  /// - Throws: an error when the file cannot be read.
   func wholeUnits(
     in file: StoreFile, buffer: UnsafeMutableRawBufferPointer
   ) throws(ActivationStoreError) -> [Bool] {

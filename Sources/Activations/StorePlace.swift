@@ -64,10 +64,10 @@ struct StorePlace: Sendable {
     unsafe unlink(path)
   }
 
-  /// The bytes that are free where the file goes.
+  /// The bytes that are free where the file goes; as many as there can be where nobody can say.
   func freeByteCount() -> Int {
     var status = statvfs()
-    guard unsafe statvfs(folder, &status) == 0 else { return 0 }
+    guard unsafe statvfs(folder, &status) == 0, status.f_blocks > 0 else { return .max }
     let (free, overflows) = UInt64(status.f_bavail)
       .multipliedReportingOverflow(by: UInt64(status.f_frsize))
     return overflows ? .max : Int(clamping: free)

@@ -63,7 +63,7 @@ extension StorePlan {
         try setAttributes(file)
         for (path, table) in tables { try write(table, to: path, in: file) }
         for dataset in datasets { try make(dataset, in: file) }
-        try file.flush()
+        try file.finish()
       }
     } catch .hdf5(_, let step, let reason) {
       throw .cannotBuild(path: path, step: step, reason: reason)
@@ -104,14 +104,15 @@ extension StorePlan {
       try file.write(digests.flatMap(\.utf8), .digest, to: dataset, named: path)
     case .zeros: break
     }
+    try dataset.closed(path: file.path, step: "writing \(path)")
   }
 
   private func make(
     _ dataset: ActivationDataset, in file: borrowing HDF5File
   ) throws(ActivationStoreError) {
     let path = dataset.path
-    _ = try file.makeDataset(
-      path, identity.storedType.hdf5, shape: [rows.count, dataset.width])
+    try file.makeDataset(path, identity.storedType.hdf5, shape: [rows.count, dataset.width])
+      .closed(path: file.path, step: "creating \(path)")
     try file.setAttribute("site", of: path, dataset.site)
     if let layer = dataset.layer {
       try file.setAttribute("layer", of: path, [layer], isScalar: true)

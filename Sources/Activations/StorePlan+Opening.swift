@@ -34,33 +34,44 @@ extension StorePlan {
 
   /// Makes the unfinished file, with all its room on the disk, unless another writer is about to.
   private func begin(at place: StorePlace) throws(ActivationStoreError) {
-    let limit = StorePlace.fileSizeLimit()
-    guard byteCountBound <= limit else {
-      throw .overFileSizeLimit(path: place.final, needed: byteCountBound, limit: limit)
-    }
-    let free = place.freeByteCount()
     guard let new = try StoreFile.forUpdate(place.new, creating: true) else { return }
     guard try new.lock() else { throw .held(path: place.final) }
-    guard try new.isStillNamed(place.new), try StoreFile.forUpdate(place.part, creating: false) == nil
+    guard
+      try new.isStillNamed(place.new),
+      try StoreFile.forUpdate(place.part, creating: false) == nil
     else { return }
     do throws(ActivationStoreError) {
+      try demandRoom(at: place)
       try create(at: place.new)
-      let needed = try new.byteCount()
-      let code = new.reserve(needed)
-      guard code != ENOSPC, code != EDQUOT else {
-        throw .noSpace(path: place.final, needed: needed, free: free)
-      }
-      guard code == 0 else { throw .cannotCreate(path: place.new, code: code) }
+      try reserve(new, at: place)
       try new.synchronize()
       try place.rename(place.new, to: place.part)
     } catch {
       place.remove(place.new)
-      // HDF5 does not say that it was for want of room.
-      if case .cannotBuild = error, free < byteCountBound {
-        throw .noSpace(path: place.final, needed: byteCountBound, free: free)
-      }
       throw error
     }
+  }
+
+  /// Demands that a file of this size can be, before HDF5 finds out: it does not survive a full disk
+  /// unharmed, and a file over the limit ends the process.
+  private func demandRoom(at place: StorePlace) throws(ActivationStoreError) {
+    let needed = byteCountBound
+    let limit = StorePlace.fileSizeLimit()
+    guard needed <= limit else {
+      throw .overFileSizeLimit(path: place.final, needed: needed, limit: limit)
+    }
+    let free = place.freeByteCount()
+    guard needed <= free else { throw .noSpace(path: place.final, needed: needed, free: free) }
+  }
+
+  /// Sets the whole file's room on the disk aside, which what is free said nothing certain about.
+  private func reserve(_ file: StoreFile, at place: StorePlace) throws(ActivationStoreError) {
+    let needed = try file.byteCount()
+    let code = file.reserve(needed)
+    guard code != ENOSPC, code != EDQUOT else {
+      throw .noSpace(path: place.final, needed: needed, free: place.freeByteCount())
+    }
+    guard code == 0 else { throw .cannotCreate(path: place.new, code: code) }
   }
 
   /// At least the bytes that the file will have.
@@ -80,7 +91,11 @@ extension StorePlan {
   private func layout(of part: StoreFile) throws(ActivationStoreError) -> StoreLayout {
     let found = try StoreStructure(part)
     let shards: [JSONObject] = [found.shard, shard].map {
-      ["shard": .array([JSONValue(integerLiteral: $0.lowerBound), JSONValue(integerLiteral: $0.upperBound)])]
+      [
+        "shard": .array([
+          JSONValue(integerLiteral: $0.lowerBound), JSONValue(integerLiteral: $0.upperBound),
+        ])
+      ]
     }
     let difference =
       identity.difference(from: found.identity)
@@ -110,7 +125,9 @@ extension PromptTable {
 
   private var bytes: [ByteString: [ByteString]] {
     var bytes: [ByteString: [ByteString]] = [:]
-    for column in columns { bytes[ByteString("column " + column.name)] = column.values.map { ByteString($0) } }
+    for column in columns {
+      bytes[ByteString("column " + column.name)] = column.values.map { ByteString($0) }
+    }
     bytes["digests"] = textDigests.map { ByteString($0) }
     bytes["texts"] = texts?.map { ByteString($0) }
     return bytes

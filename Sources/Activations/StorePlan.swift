@@ -21,7 +21,16 @@ public struct StorePlan: Sendable {
 
   /// Plans a store, refusing columns that the file cannot hold.
   ///
-  /// - Parameter shard: must start at a multiple of 64 prompts, so that the whole's units are the shards'.
+  /// - Parameters:
+  ///   - identity: everything the file's bytes depend on.
+  ///   - provenance: what computes the values.
+  ///   - shard: which prompts of the whole this file holds; starts at a multiple of 64, so that the
+  ///     whole's units are the shards'.
+  ///   - prompts: the shard's prompts.
+  ///   - tokens: their tokens.
+  ///   - rows: what each row is of; prompts are counted from the start of the shard.
+  ///   - datasets: what is captured, in any order.
+  /// - Throws: an error that names the column with a name or a text that cannot be stored.
   public init(
     identity: StoreIdentity, provenance: StoreProvenance, shard: Range<Int>, prompts: PromptTable,
     tokens: TokenTable, rows: RowTable, datasets: [ActivationDataset]

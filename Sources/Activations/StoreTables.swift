@@ -15,7 +15,8 @@ public struct PromptTable: Sendable, Equatable {
     }
     precondition(
       textDigests.allSatisfy { $0.utf8.count == 64 }, "a digest has not 64 hexadecimal digits")
-    precondition(texts == nil || texts?.count == count, "\(texts?.count ?? 0) texts, \(count) prompts")
+    precondition(
+      texts == nil || texts?.count == count, "\(texts?.count ?? 0) texts, \(count) prompts")
     self.columns = columns
     self.textDigests = textDigests
     self.texts = texts
@@ -51,7 +52,8 @@ public struct TokenTable: Sendable, Equatable {
   /// Joins prompts' tokens.
   public init(offsets: [Int], ids: [Int32], roles: [UInt8]) {
     precondition(
-      offsets.first == 0 && offsets.last == ids.count && zip(offsets, offsets.dropFirst()).allSatisfy(<=),
+      offsets.first == 0 && offsets.last == ids.count
+        && zip(offsets, offsets.dropFirst()).allSatisfy(<=),
       "offsets from \(offsets.first ?? -1) to \(offsets.last ?? -1) for \(ids.count) tokens")
     precondition(roles.count == ids.count, "\(roles.count) roles for \(ids.count) tokens")
     self.offsets = offsets

@@ -47,7 +47,7 @@ public struct StoreVerification: Sendable {
     var damaged: [Int] = []
     var missing: [Int] = []
     var nonFinite = [Int](repeating: 0, count: layout.datasets.count)
-    let digest = try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
+    try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
       for (unit, checksum) in try layout.checksums(in: file).enumerated() {
         guard checksum != 0 else {
           missing.append(unit)
@@ -57,12 +57,12 @@ public struct StoreVerification: Sendable {
         counts.nonFinitePromptCount += status.count { $0 == RowStatus.nonFinite.rawValue }
         counts.overflowPromptCount += status.count { $0 == RowStatus.overflow.rawValue }
         let isClean = status.allSatisfy { $0 == RowStatus.whole.rawValue }
-        let found = try unsafe layout.checksum(of: unit, in: file, buffer: buffer) { piece, dataset in
+        let found = try unsafe layout.checksum(of: unit, in: file, buffer: buffer) {
+          piece, dataset in
           if !isClean { unsafe nonFinite[dataset] += layout.storedType.countNonFinite(piece) }
         }
         if found != checksum { damaged.append(unit) }
       }
-      return try unsafe Self.digest(of: file, buffer: buffer)
     }
     for (dataset, count) in zip(layout.datasets, nonFinite) where count > 0 {
       counts.nonFiniteValues[dataset.name] = count
@@ -72,25 +72,19 @@ public struct StoreVerification: Sendable {
     self.unitCount = layout.units.count
     self.damagedPrompts = damaged.map(layout.units.prompts)
     self.counts = counts
-    self.fileDigest = digest
+    self.fileDigest = try Self.digest(of: file)
     self.recordedDigest = try manifest.flatMap { (path) throws(ActivationStoreError) in
       try Self.recordedDigest(in: path)
     }
   }
 
-  private static func digest(
-    of file: StoreFile, buffer: UnsafeMutableRawBufferPointer
-  ) throws(ActivationStoreError) -> String {
-    var digest = SHA256()
-    var rest = 0..<(try file.byteCount())
-    while !rest.isEmpty {
-      let piece = rest.prefix(buffer.count)
-      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
-      try unsafe file.read(into: room, at: piece.lowerBound)
-      unsafe digest.update(UnsafeRawBufferPointer(room))
-      rest = piece.upperBound..<rest.upperBound
+  private static func digest(of file: StoreFile) throws(ActivationStoreError) -> String {
+    do {
+      return Digest.sha256(of: try MappedFile(path: file.path))
+    } catch {
+      // It was there a moment ago.
+      throw .replaced(path: file.path)
     }
-    return digest.finish()
   }
 
   private static func recordedDigest(in path: String) throws(ActivationStoreError) -> String? {
@@ -104,7 +98,8 @@ public struct StoreVerification: Sendable {
     let bytes: [UInt8] = try file.values(count: min(file.byteCount(), 1 << 20), at: 0)
     let json = try? JSONValue.parse(bytes)
     guard let digest = json?.asObject?["sha256"]?.asString?.string else {
-      throw .malformed(path: path, object: "sha256", found: "missing", expected: "the store's digest")
+      throw .malformed(
+        path: path, object: "sha256", found: "missing", expected: "the store's digest")
     }
     return digest
   }
@@ -120,7 +115,8 @@ extension StoreLayout {
 extension StoredType {
   /// How many stored values are NaN or infinite.
   func countNonFinite(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let values = unsafe [Float](unsafeUninitializedCapacity: bytes.count / byteCount) { room, count in
+    let values = unsafe [Float](unsafeUninitializedCapacity: bytes.count / byteCount) {
+      room, count in
       count = bytes.count / byteCount
       unsafe widen(bytes, into: UnsafeMutableBufferPointer(rebasing: room[..<count]))
     }

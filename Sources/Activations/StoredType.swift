@@ -40,7 +40,10 @@ public enum StoredType: String, Sendable, CaseIterable {
 
   /// Rounds values to this type, to nearest even, and says what was met.
   ///
-  /// - Parameter destination: room for as many values.
+  /// - Parameters:
+  ///   - values: the values.
+  ///   - destination: room for as many.
+  /// - Returns: how many were not finite, and how many became infinite.
   func narrow(
     _ values: Span<Float>, into destination: UnsafeMutableRawBufferPointer
   ) -> ck_narrowing {

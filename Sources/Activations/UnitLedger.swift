@@ -29,7 +29,10 @@ struct UnitLedger: Sendable {
   /// Notes rows that are in the file now.
   ///
   /// - Parameters:
+  ///   - rows: which rows.
+  ///   - dataset: the index of their dataset.
   ///   - rowByteCount: the bytes of one row of this dataset.
+  ///   - checksum: the CRC-32C of their bytes.
   ///   - marks: what was met in the rows' prompts.
   mutating func add(
     _ rows: Range<Int>, of dataset: Int, rowByteCount: Int, checksum: UInt32, marks: PromptMarks
@@ -38,11 +41,13 @@ struct UnitLedger: Sendable {
     let index = next ?? pieces[dataset].count
     if index > 0 {
       let before = pieces[dataset][index - 1].rows
-      precondition(before.upperBound <= rows.lowerBound, "rows \(rows) come after \(before) was written")
+      precondition(
+        before.upperBound <= rows.lowerBound, "rows \(rows) come after \(before) was written")
     }
     if index < pieces[dataset].count {
       let after = pieces[dataset][index].rows
-      precondition(rows.upperBound <= after.lowerBound, "rows \(rows) come after \(after) was written")
+      precondition(
+        rows.upperBound <= after.lowerBound, "rows \(rows) come after \(after) was written")
     }
     pieces[dataset].insert(Piece(rows: rows, checksum: checksum), at: index)
     joinNeighbours(at: index, of: dataset, rowByteCount: rowByteCount)

@@ -75,7 +75,7 @@ static inline void ch5_each_error(
 }
 
 /// Forbids loading filters and other plug-ins from the file system.
-static inline void ch5_forbid_plugins(void) { H5PLset_loading_state(0); }
+static inline herr_t ch5_forbid_plugins(void) { return H5PLset_loading_state(0); }
 
 /// Leaves locking to the caller: HDF5's own locks fail on file systems without them.
 static inline void ch5_leave_locking(hid_t access) {

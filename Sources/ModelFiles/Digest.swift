@@ -1,5 +1,39 @@
-/// placeholder until swift-crypto
-package enum Digest {
-  static func sha256(of file: MappedFile) -> String { "" }
-  static func sha256(of files: [MappedFile]) -> String { "" }
+import Crypto
+
+/// SHA-256 digests in hexadecimal.
+public enum Digest {
+  /// The digest of bytes in memory.
+  public static func sha256(of bytes: [UInt8]) -> String {
+    hexadecimal(SHA256.hash(data: bytes))
+  }
+
+  /// The digest of a file's content.
+  public static func sha256(of file: MappedFile) -> String {
+    var hash = SHA256()
+    update(&hash, with: file)
+    return hexadecimal(hash.finalize())
+  }
+
+  /// The digest of several files, each preceded by its name, a zero byte and its size.
+  ///
+  /// The files are taken in the order of their names, so that no two lists give the same bytes.
+  static func sha256(of files: [MappedFile]) -> String {
+    var hash = SHA256()
+    for file in files.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+      hash.update(data: Array("\(file.name)\0\(file.count)\0".utf8))
+      update(&hash, with: file)
+    }
+    return hexadecimal(hash.finalize())
+  }
+
+  private static func update(_ hash: inout SHA256, with file: MappedFile) {
+    unsafe file.withBytes { unsafe hash.update(bufferPointer: $0) }
+  }
+
+  private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+    digest.map { byte in
+      let text = String(byte, radix: 16)
+      return text.count == 1 ? "0" + text : text
+    }.joined()
+  }
 }

@@ -2,18 +2,31 @@ import CKernels
 
 /// How the numbers of a stored tensor are written.
 public enum ElementType: Sendable, Hashable {
+  /// 32-bit floats.
   case f32
+  /// IEEE half precision.
   case f16
+  /// The upper halves of 32-bit floats.
   case bf16
+  /// Blocks of 32 with a scale, 4 bits each.
   case q40
+  /// Blocks of 32 with a scale and a minimum, 4 bits each.
   case q41
+  /// Blocks of 32 with a scale, 5 bits each.
   case q50
+  /// Blocks of 32 with a scale and a minimum, 5 bits each.
   case q51
+  /// Blocks of 32 with a scale, 8 bits each.
   case q80
+  /// Blocks of 256 in 16 groups, 2 bits each.
   case q2K
+  /// Blocks of 256 in 16 groups, 3 bits each.
   case q3K
+  /// Blocks of 256 in 8 groups, 4 bits each.
   case q4K
+  /// Blocks of 256 in 8 groups, 5 bits each.
   case q5K
+  /// Blocks of 256 in 16 groups, 6 bits each.
   case q6K
   /// A type that weights of the supported models never have; its size is known, its values are not read.
   case unsupported(name: String, bits: Int)
@@ -79,7 +92,7 @@ extension ElementType {
   }
 
   /// The bytes of `count` elements, or nil when that overflows or is no whole number of blocks and bytes.
-  func byteCount(elements count: Int) -> Int? {
+  package func byteCount(elements count: Int) -> Int? {
     guard count >= 0, count % elementsPerBlock == 0 else { return nil }
     let (bits, overflow) = (count / elementsPerBlock).multipliedReportingOverflow(by: bitsPerBlock)
     guard !overflow, bits % 8 == 0 else { return nil }
@@ -89,7 +102,7 @@ extension ElementType {
   /// Decodes elements that lie end to end, at any alignment.
   ///
   /// - Precondition: the type is readable and `source` holds exactly the elements of `destination`.
-  func decode(
+  package func decode(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableBufferPointer<Float>
   ) {
     let count = destination.count

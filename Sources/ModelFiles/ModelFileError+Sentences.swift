@@ -61,6 +61,9 @@ private func sentence(_ path: String, _ stranger: Stranger, expected: String) ->
   case .pickle:
     "\(shown(path)) holds pickled Python objects, which can run code and are never opened; use the "
       + "model's safetensors files or a GGUF file instead of \(expected) like this."
+  case .safetensors:
+    "\(shown(path)) is only the weights of a model; name the folder that has them together with "
+      + "config.json."
   }
 }
 

@@ -1,49 +1,79 @@
 /// Everything that can go wrong with a model's files.
 public enum ModelFileError: Failure, Equatable {
   // Opening
+  /// Nothing has that path.
   case notFound(path: String)
+  /// A folder is where a file should be.
   case isFolder(path: String)
+  /// A device, pipe or socket is where a file should be.
   case notRegularFile(path: String)
+  /// A file has no bytes.
   case emptyFile(path: String)
+  /// A name found inside a file is a link.
   case symbolicLink(path: String)
+  /// The system refuses to open a file.
   case cannotOpen(path: String, code: Int32)
+  /// A file is larger than its kind may be.
   case tooLarge(path: String, count: Int, limit: Int)
+  /// Something well known is where a model file should be.
   case stranger(path: String, Stranger, expected: String)
 
   // Formats
+  /// A file is not strict JSON.
   case json(path: String, JSONError)
+  /// A safetensors file breaks a rule.
   case safetensors(path: String, SafetensorsFault)
+  /// The index of a sharded model breaks a rule.
   case safetensorsIndex(path: String, SafetensorsIndexFault)
+  /// A GGUF file breaks a rule; the offset is where the reader stood.
   case gguf(path: String, offset: Int?, GGUFFault)
+  /// A model is described in a way that cannot be run.
   case configuration(path: String, ConfigurationRule, ConfigurationFault)
 
   // Models
+  /// A model folder lacks a part.
   case missingPart(folder: String, part: ModelPart)
+  /// The tensors are not those that the configuration needs.
   case tensorsDoNotFit(path: String, format: Checkpoint.Format, TensorMismatches)
+  /// A tensor is of a type that is not read.
   case unreadableType(tensor: ByteString, file: String, type: String)
+  /// A weight is NaN or infinite.
   case notFinite(tensor: ByteString, file: String, index: [Int], value: Float)
 
   // Writing
+  /// A file has the name of an output already.
   case outputExists(path: String)
+  /// A folder has the name of an output.
   case outputIsFolder(path: String)
+  /// The system refuses a step of writing a file.
   case cannotWrite(path: String, step: WriteStep, code: Int32)
 }
 
 /// What a model folder lacks, with what it seems to be instead.
 public enum ModelPart: Sendable, Equatable {
+  /// `config.json`.
   case configuration
+  /// The model, since the folder is an adapter.
   case baseOfAdapter
+  /// `config.json`, with a GGUF file in the folder instead.
   case ggufInside(String)
+  /// The weights.
   case weights
+  /// Weights other than pickled ones.
   case safetensorsInsteadOf(String)
+  /// `tokenizer.json`.
   case tokenizer
 }
 
 /// The steps of writing a file.
 public enum WriteStep: String, Sendable {
+  /// Making the temporary file.
   case create
+  /// Filling it.
   case write
+  /// Bringing it to disk.
   case sync
+  /// Giving it its name.
   case name
 }
 

@@ -52,8 +52,12 @@ enum NameRule {
     guard (1...limit).contains(name.bytes.count), UTF8Scalar.isValid(name.bytes.span) else {
       return false
     }
-    return name.string.unicodeScalars.allSatisfy {
-      $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)
+    var previous: UInt8 = 0
+    for byte in name.bytes {
+      // U+0080 to U+009F are written C2 80 to C2 9F.
+      if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) { return false }
+      previous = byte
     }
+    return true
   }
 }

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Activation store, same capture same bytes")
 struct StoreDeterminismTests {
-  @Test("depends neither on the order of units nor on the size of pieces", arguments: StoredType.allCases)
+  @Test(
+    "depends neither on the order of units nor on the size of pieces",
+    arguments: StoredType.allCases)
   func order(type: StoredType) throws {
     try withTemporaryFolder { folder in
       let fixture = StoreFixture(storedType: type, storesText: true)
@@ -96,5 +98,29 @@ struct StoreDeterminismTests {
       try writer.finish(StoreFixture.conditions)
       #expect(try StoreFixture.bytes(of: path) == expected)
     }
+  }
+}
+
+@Suite("Activation store, killed process")
+struct KilledWriterTests {
+  @Test("leaves no lock and loses no unit that it had finished")
+  func killed() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "store-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "a.h5").path(percentEncoded: false)
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+      let writer = try ActivationWriter(StoreFixture().plan(), path: path)
+      try StoreFixture().write([2], with: writer)
+      kill(getpid(), SIGKILL)
+    }
+    let fixture = StoreFixture()
+    let writer = try ActivationWriter(fixture.plan(), path: path)
+    #expect(writer.missingUnits == [0, 3])
+    try fixture.write(writer.missingUnits, with: writer)
+    try writer.finish(StoreFixture.conditions)
+    let expected = try withTemporaryFolder { try fixture.store(at: $0 + "/b.h5") }
+    #expect(try StoreFixture.bytes(of: path) == expected)
   }
 }

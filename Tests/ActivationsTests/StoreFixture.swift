@@ -14,7 +14,8 @@ struct StoreFixture: Sendable {
   var identity: StoreIdentity {
     StoreIdentity(
       modelDigest: "model", tokenizerDigest: "tokenizer", templateDigest: "template",
-      promptsDigest: "prompts", systemText: "Be \"kind\".\n", sites: ["resid_post", "attn.z", "embed"],
+      promptsDigest: "prompts", systemText: "Be \"kind\".\n",
+      sites: ["resid_post", "attn.z", "embed"],
       positions: ["last", "mean"], layers: layers, precision: .f32, storedType: storedType,
       storesText: storesText)
   }

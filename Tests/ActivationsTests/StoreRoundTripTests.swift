@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Activation store, round trip")
 struct StoreRoundTripTests {
-  @Test("gives back every value, rounded to the stored type and not a bit further", arguments: StoredType.allCases)
+  @Test(
+    "gives back every value, rounded to the stored type and not a bit further",
+    arguments: StoredType.allCases)
   func values(type: StoredType) throws {
     try withTemporaryFolder { folder in
       let fixture = StoreFixture(storedType: type)

@@ -4,7 +4,9 @@
 public struct Checkpoint: Sendable {
   /// The kinds of checkpoints.
   public enum Format: String, Sendable {
+    /// One GGUF file, or several parts of one.
     case gguf
+    /// A folder in HuggingFace's layout.
     case safetensors
   }
 

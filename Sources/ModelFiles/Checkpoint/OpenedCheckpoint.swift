@@ -140,7 +140,7 @@ extension ModelFolder {
 
   /// What a folder without safetensors seems to be.
   fileprivate var reasonForNoWeights: ModelPart {
-    let pickled = names().first { Stranger(fileName: $0) != nil && $0 != "training_args.bin" }
+    let pickled = names().first { Stranger(fileName: $0) == .pickle && $0 != "training_args.bin" }
     return pickled.map { .safetensorsInsteadOf($0) } ?? .weights
   }
 }

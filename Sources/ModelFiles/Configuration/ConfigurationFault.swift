@@ -1,11 +1,18 @@
 /// What is wrong with a model's configuration.
 public enum ConfigurationFault: Error, Sendable, Equatable {
+  /// A key is absent.
   case missing(key: String)
+  /// A value is of the wrong kind.
   case wrongKind(key: String, found: String, expected: String)
+  /// A value is outside what it may be.
   case outOfRange(key: String, found: String, expected: String)
+  /// A value is no multiple of another.
   case indivisible(key: String, value: Int, by: String, divisor: Int)
+  /// Two values contradict each other.
   case disagreement(key: String, value: String, otherKey: String, other: String)
+  /// The architecture is not one of the supported.
   case unsupportedArchitecture(String)
+  /// A setting asks for what is not implemented.
   case unsupported(key: String, found: String, expected: String)
 }
 

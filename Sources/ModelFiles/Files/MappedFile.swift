@@ -58,16 +58,16 @@ import Darwin
   }
 
   /// Lends the bytes.
-  public func withBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
+  public func withBytes<Result, Thrown: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Thrown) -> Result
+  ) throws(Thrown) -> Result {
     try unsafe body(UnsafeRawBufferPointer(start: start, count: count))
   }
 
   /// Lends the bytes as a span, which a parser cannot read past.
-  package func withSpan<Result, Failure: Error>(
-    _ body: (Span<UInt8>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
+  package func withSpan<Result, Thrown: Error>(
+    _ body: (Span<UInt8>) throws(Thrown) -> Result
+  ) throws(Thrown) -> Result {
     let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
     return try unsafe body(bytes.bindMemory(to: UInt8.self).span)
   }

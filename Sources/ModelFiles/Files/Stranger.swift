@@ -6,6 +6,8 @@ public enum Stranger: Sendable, Equatable {
   case webPage
   /// Pickled Python objects, which run code when they are read.
   case pickle
+  /// One file out of a model folder.
+  case safetensors
 
   /// Recognises a stranger by its first bytes.
   init?(_ file: MappedFile) {
@@ -22,10 +24,15 @@ public enum Stranger: Sendable, Equatable {
     }
   }
 
-  /// Recognises pickled weights by the ending of their name.
+  /// Recognises weights of other formats by the ending of their name.
   init?(fileName: String) {
-    let endings = [".bin", ".pt", ".pth", ".ckpt", ".pkl"]
-    guard endings.contains(where: fileName.lowercased().hasSuffix) else { return nil }
-    self = .pickle
+    let name = fileName.lowercased()
+    if [".bin", ".pt", ".pth", ".ckpt", ".pkl"].contains(where: name.hasSuffix) {
+      self = .pickle
+    } else if name.hasSuffix(".safetensors") {
+      self = .safetensors
+    } else {
+      return nil
+    }
   }
 }

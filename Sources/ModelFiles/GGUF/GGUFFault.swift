@@ -1,47 +1,90 @@
 /// What is wrong with a GGUF file.
 public enum GGUFFault: Sendable, Equatable {
+  /// The file does not start with its magic.
   case magic([UInt8])
+  /// The version is not one that is read.
   case version(UInt32)
+  /// The file has the other byte order.
   case bigEndian
+  /// The file ends inside its header.
   case endsEarly
+  /// More metadata keys are claimed than fit.
   case keyCount(UInt64)
+  /// More tensors are claimed than fit.
   case tensorCount(UInt64)
+  /// A key is empty or longer than it may be.
   case keyLength(UInt64)
+  /// A key is not plain text.
   case keyText(ByteString)
+  /// A key occurs twice.
   case repeatedKey(ByteString)
+  /// A value has a type that the format does not know.
   case valueType(key: ByteString, type: UInt32)
+  /// An array holds arrays.
   case nestedArray(key: ByteString)
+  /// A string is longer than it may be.
   case stringLength(key: ByteString, length: UInt64)
+  /// An array is longer than it may be.
   case arrayCount(key: ByteString, count: UInt64)
+  /// A truth value is neither 0 nor 1.
   case truthValue(key: ByteString, byte: UInt8)
+  /// The alignment is of the wrong type or size.
   case alignment(found: String)
+  /// A tensor name is empty or longer than it may be.
   case tensorNameLength(UInt64)
+  /// A tensor name is not plain text.
   case tensorName(ByteString)
+  /// A tensor occurs twice.
   case repeatedTensor(ByteString)
+  /// A tensor has not one to four dimensions.
   case dimensionCount(tensor: ByteString, count: UInt32)
+  /// A dimension is larger than it may be.
   case dimension(tensor: ByteString, size: UInt64)
+  /// A tensor has more elements than it may have.
   case tooManyElements(tensor: ByteString)
+  /// A tensor has a type that the format does not know.
   case elementType(tensor: ByteString, type: UInt32)
+  /// A tensor has a type that is not read.
   case unsupportedType(tensor: ByteString, name: String)
+  /// A row is no whole number of blocks.
   case rowLength(tensor: ByteString, length: Int, type: ElementType)
+  /// The data would start after the end of the file.
   case dataStart(UInt64, count: Int)
+  /// A tensor does not start at a multiple of the alignment.
   case misaligned(tensor: ByteString, offset: UInt64, alignment: Int)
+  /// A tensor reaches past the end of the file.
   case beyondEnd(tensor: ByteString, offset: UInt64, byteCount: Int, available: Int)
+  /// Two tensors share bytes.
   case overlap(tensor: ByteString, offset: Int, previousEnd: Int)
+  /// Bytes between two tensors belong to none.
   case hole(tensor: ByteString, offset: Int, previousEnd: Int)
+  /// Too much follows the last tensor.
   case trailingBytes(Int)
+  /// A needed key is absent.
   case missingKey(ByteString)
+  /// A value is of the wrong kind.
   case wrongKind(key: ByteString, found: String, expected: String)
+  /// A value is outside what it may be.
   case outOfRange(key: ByteString, found: String, expected: String)
+  /// Two arrays about the tokens differ in length.
   case vocabularyLengths(tokens: Int, other: ByteString, count: Int)
+  /// A token is longer than it may be.
   case tokenTooLong(index: Int)
+  /// A token has a type that the format does not know.
   case tokenType(index: Int, found: Int)
+  /// A token for a byte is not written as one.
   case byteToken(index: Int, text: ByteString)
+  /// Two tokens stand for the same byte.
   case repeatedByteToken(ByteString)
+  /// A special token is not in the vocabulary.
   case specialToken(key: ByteString, found: String, vocabularySize: Int)
+  /// The rows of a projection cannot be shared among the heads.
   case headRows(tensor: ByteString, rows: Int, heads: Int)
+  /// A part of a model has a name without its number.
   case splitName(count: Int)
+  /// A part is not the one that its name says.
   case splitPart(number: Int, of: Int)
+  /// The parts do not add up to the stated number of tensors.
   case splitTensorCount(found: Int, stated: Int)
 }
 

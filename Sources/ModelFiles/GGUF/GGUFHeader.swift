@@ -1,28 +1,29 @@
 /// A tensor as a GGUF file lists it.
-struct GGUFTensor: Sendable, Equatable {
+package struct GGUFTensor: Sendable, Equatable {
   /// The name in GGUF's vocabulary, such as `blk.3.attn_q.weight`.
-  let name: ByteString
+  package let name: ByteString
   /// The sizes in PyTorch's order; the file has them the other way round.
-  let shape: [Int]
-  let elementType: ElementType
+  package let shape: [Int]
+  package let elementType: ElementType
   /// The offset of its first byte from the start of the file.
-  let offset: Int
-  let byteCount: Int
+  package let offset: Int
+  /// The number of its bytes.
+  package let byteCount: Int
 }
 
 /// A fault and the byte where the reader met it.
-struct GGUFProblem: Error {
-  let fault: GGUFFault
-  let offset: Int
+package struct GGUFProblem: Error, Equatable {
+  package let fault: GGUFFault
+  package let offset: Int
 }
 
 /// The checked header of a GGUF file of version 2 or 3.
-struct GGUFHeader {
-  private(set) var values: [ByteString: GGUFValue] = [:]
+package struct GGUFHeader {
+  package private(set) var values: [ByteString: GGUFValue] = [:]
   /// The tensors, in the order of their data.
-  private(set) var tensors: [GGUFTensor] = []
+  package private(set) var tensors: [GGUFTensor] = []
   /// Things a user may want to know that make nothing wrong.
-  private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
 
   private static let keyLimit: UInt64 = 100_000
   private static let tensorLimit: UInt64 = 1_000_000
@@ -31,7 +32,7 @@ struct GGUFHeader {
   private static let smallestTensor: UInt64 = 24
 
   /// Reads the header from the bytes of a whole file.
-  init(_ bytes: Span<UInt8>) throws(GGUFProblem) {
+  package init(_ bytes: Span<UInt8>) throws(GGUFProblem) {
     var reader = GGUFReader(bytes)
     try reader.checkMagic()
     let tensorCount = try reader.integer(UInt64.self)

@@ -16,7 +16,7 @@ public enum GGUFValue: Sendable, Equatable {
   case numbers(GGUFNumbers)
 
   /// What kind of value this is, in words, for messages.
-  public var kindName: String {
+  var kindName: String {
     switch self {
     case .unsigned: "an unsigned integer"
     case .signed: "a signed integer"

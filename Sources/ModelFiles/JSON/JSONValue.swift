@@ -49,7 +49,7 @@ extension JSONValue {
   public var isNull: Bool { self == .null }
 
   /// What kind of value this is, in words, for messages.
-  public var kindName: String {
+  var kindName: String {
     switch self {
     case .null: "null"
     case .bool: "a truth value"

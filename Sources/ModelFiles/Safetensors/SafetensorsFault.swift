@@ -1,26 +1,48 @@
 /// What is wrong with a safetensors file.
 public enum SafetensorsFault: Error, Sendable, Equatable {
+  /// The file has not even room for a length.
   case tooShort(count: Int)
+  /// The header is longer than the file or than any header may be.
   case headerLength(UInt64, available: Int)
+  /// The header has no room for an object.
   case headerTooSmall(UInt64)
+  /// The header is not strict JSON.
   case header(JSONError)
+  /// A tensor is listed twice.
   case repeatedTensor(ByteString)
+  /// A metadata key occurs twice.
   case repeatedMetadata(ByteString)
+  /// A field of a tensor occurs twice.
   case repeatedField(tensor: ByteString, field: ByteString)
+  /// A metadata value is not a string.
   case metadataValue(key: ByteString)
+  /// There is more metadata than a header may have.
   case metadataTooLarge(entries: Int, bytes: Int)
+  /// A tensor has a field that the format does not know.
   case unknownField(tensor: ByteString, field: ByteString)
+  /// A tensor lacks a field.
   case missingField(tensor: ByteString, field: String)
+  /// A tensor has a dtype that the format does not know.
   case unknownType(tensor: ByteString, type: ByteString)
+  /// A tensor has more than eight dimensions.
   case tooManyDimensions(tensor: ByteString)
+  /// A dimension is no integer in range.
   case dimension(tensor: ByteString, text: String)
+  /// The sizes of a tensor overflow.
   case tooManyBytes(tensor: ByteString)
+  /// A tensor of small elements ends inside a byte.
   case partialByte(tensor: ByteString)
+  /// The offsets are not two integers in order.
   case offsets(tensor: ByteString)
+  /// The offsets and the shape give different sizes.
   case byteCount(tensor: ByteString, found: Int, expected: Int)
+  /// Bytes between two tensors belong to none.
   case hole(before: ByteString, begin: Int, previousEnd: Int)
+  /// Two tensors share bytes.
   case overlap(tensor: ByteString, begin: Int, previousEnd: Int)
+  /// The file is shorter or longer than its header says.
   case length(found: Int, expected: Int)
+  /// A name is empty, too long or not plain text.
   case tensorName(ByteString)
 }
 

@@ -1,17 +1,17 @@
 /// The checked header of a safetensors file.
 ///
 /// It is read token by token: a header of 200,000 tensors never becomes a tree of JSON values.
-struct SafetensorsHeader {
+package struct SafetensorsHeader {
   /// The tensors, in the order of their data.
-  private(set) var tensors: [StoredTensor] = []
-  private(set) var metadata: [ByteString: ByteString] = [:]
+  package private(set) var tensors: [StoredTensor] = []
+  package private(set) var metadata: [ByteString: ByteString] = [:]
 
   static let lengthLimit = 100_000_000
   static let metadataEntryLimit = 10_000
   static let metadataByteLimit = 16 << 20
 
   /// Reads the header from the bytes of a whole file.
-  init(_ bytes: Span<UInt8>) throws(SafetensorsFault) {
+  package init(_ bytes: Span<UInt8>) throws(SafetensorsFault) {
     var cursor = ByteCursor(bytes)
     guard let declared = cursor.next(UInt64.self) else { throw .tooShort(count: bytes.count) }
     let available = min(cursor.remaining, Self.lengthLimit)

@@ -1,11 +1,18 @@
 /// What is wrong with the index of a sharded safetensors model.
 public enum SafetensorsIndexFault: Error, Sendable, Equatable {
+  /// There is no object of tensor names.
   case noWeightMap
+  /// The object of tensor names is empty.
   case emptyWeightMap
+  /// A tensor has something else than a file name.
   case shardNotString(tensor: ByteString)
+  /// A shard is not a plain file name.
   case shardName(tensor: ByteString, shard: ByteString)
+  /// A shard is not in the folder.
   case shardMissing(shard: ByteString)
+  /// A tensor is not in the shard it was placed in.
   case tensorNotInShard(tensor: ByteString, shard: ByteString)
+  /// A shard holds a tensor that was not placed there.
   case tensorNotMapped(tensor: ByteString, shard: ByteString)
 }
 
