@@ -86,7 +86,7 @@ let package = Package(
       name: "ActivationsTests", dependencies: ["Activations", "CHDF5", "CKernels", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "ProbesTests", dependencies: ["Probes", "Reports", "TestSupport"],
+      name: "ProbesTests", dependencies: ["Activations", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["plumb", "TestSupport"], swiftSettings: settings),

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// A kind of probe.
 public enum ProbeKind: String, Codable, Sendable, CaseIterable {
@@ -9,22 +9,22 @@ public enum ProbeKind: String, Codable, Sendable, CaseIterable {
 }
 
 /// What nested cross-validation gives for one kind of probe on one set of features.
-struct CrossFit: Sendable {
+package struct CrossFit: Sendable {
   /// The score of every row by the probe that was fitted and tuned without the row's fold.
-  let outOfFold: [Double]
+  package let outOfFold: [Double]
   /// For every outer fold, the area under the ROC curve over its inner folds, at the choice made
   /// there; nil when no inner fold has both classes.
-  let inner: [Double?]
+  package let inner: [Double?]
   /// Penalties chosen for the outer folds; empty for kinds without one.
-  let penalties: [Double]
+  package let penalties: [Double]
   /// The penalty that the inner folds of all rows together chose; nil for kinds without one.
-  let finalPenalty: Double?
+  package let finalPenalty: Double?
   /// Fitted on all rows; never scored on them.
-  let final: LinearProbe
+  package let final: LinearProbe
 }
 
 /// Labels, folds and penalties, which every set of features shares.
-struct CrossFitPlan: Sendable {
+package struct CrossFitPlan: Sendable {
   let labels: [Int]
   let folds: Folds
   /// From the strongest to the weakest, as scikit-learn's `C`.
@@ -36,8 +36,15 @@ struct CrossFitPlan: Sendable {
   /// costs: nothing is left to gain.
   static let negligibleLoss = 7e-4
 
+  /// Joins what every set of features shares.
+  package init(labels: [Int], folds: Folds, penalties: [Double]) {
+    self.labels = labels
+    self.folds = folds
+    self.penalties = penalties
+  }
+
   /// Cross-fits the mass-mean probe.
-  func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
+  package func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
     var outOfFold = [Double](repeating: 0, count: labels.count)
     var inner: [InnerScores] = Array(repeating: InnerScores(), count: folds.count)
     for one in 0..<folds.count {
@@ -64,7 +71,7 @@ struct CrossFitPlan: Sendable {
   /// overconfident scores; of equal losses the stronger penalty wins.
   ///
   /// The name says in messages what the features are.
-  func logistic(
+  package func logistic(
     _ features: borrowing DoubleMatrix, isScaled: Bool, name: String
   ) throws(ProbeError) -> CrossFit {
     do {

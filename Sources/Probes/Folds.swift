@@ -71,6 +71,12 @@ public struct Folds: Sendable {
     guard filled.contains(where: { $0[0] > 0 && $0[1] > 0 }) else { throw .noComparablePairs }
   }
 
+  /// Folds that were dealt elsewhere, numbered from 0.
+  package init(indices: [Int]) {
+    self.indices = indices
+    count = (indices.max() ?? -1) + 1
+  }
+
   /// Rows of one fold, in order.
   package func rows(in fold: Int) -> [Int] {
     indices.indices.filter { indices[$0] == fold }

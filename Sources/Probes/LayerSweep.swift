@@ -9,6 +9,12 @@ public struct ProbeRun: Sendable {
   public let probes: [FittedProbe]
   /// The linear algebra behind it, which decides the last digits.
   public let backend: String
+
+  package init(analysis: ProbeAnalysis, probes: [FittedProbe], backend: String) {
+    self.analysis = analysis
+    self.probes = probes
+    self.backend = backend
+  }
 }
 
 /// A probe fitted on all rows of a dataset, with how well its like did on rows held out.
@@ -23,6 +29,17 @@ public struct FittedProbe: Sendable, Equatable {
   public let outOfFoldAuroc: Double?
   /// The penalty it was fitted with; nil for kinds without one.
   public let penalty: Double?
+
+  package init(
+    cell: ProbeCell, kind: ProbeKind, probe: LinearProbe, outOfFoldAuroc: Double?,
+    penalty: Double?
+  ) {
+    self.cell = cell
+    self.kind = kind
+    self.probe = probe
+    self.outOfFoldAuroc = outOfFoldAuroc
+    self.penalty = penalty
+  }
 }
 
 /// Fits and judges probes at every cell of a dataset.

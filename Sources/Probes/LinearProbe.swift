@@ -7,6 +7,12 @@ public struct LinearProbe: Sendable, Equatable {
   /// Added to the weighted sum.
   public let bias: Double
 
+  /// Joins weights and a bias.
+  public init(weights: [Double], bias: Double) {
+    self.weights = weights
+    self.bias = bias
+  }
+
   /// The score of one vector.
   public func score(_ vector: some Collection<Float>) -> Double {
     precondition(

@@ -8,9 +8,10 @@ package import Kernels
 ///     sum over rows of log(1 + exp(-m)) + |w|² / (2 C),   m = ±(w · z + b)
 ///
 /// over standardised vectors z, with the intercept b left out of the penalty. It is minimised by
-/// Newton steps with exact second derivatives, in whichever of two spaces has the smaller system to
-/// solve: one unknown per row or one per component (NewtonSpace.swift). A fit starts where the last
-/// one ended, so a path of penalties from strong to weak costs a few steps each.
+/// Newton steps, in whichever of two spaces has the smaller system to solve: one unknown per row or
+/// one per component (NewtonSpace.swift). Nearly all the time goes into factoring second derivatives,
+/// so a factor serves for several steps, and a fit starts where the path of penalties leads from the
+/// last two.
 package final class LogisticTraining {
   private let rows: [Int]
   private let labels: [Double]
@@ -39,6 +40,8 @@ package final class LogisticTraining {
   /// Newton doubles its correct digits at the end, so a step that promises this share of the
   /// objective leaves about its square.
   private static let lastStep = 1e-6
+  /// A step by the second derivatives of a near point leaves less than it promises, but no square.
+  private static let lastNearStep = 1e-9
   /// Below this share of the objective a promised decrease drowns in rounding.
   private static let rounding = 1e-12
   private static let iterationLimit = 100
@@ -76,48 +79,72 @@ package final class LogisticTraining {
   ) throws(NotConverged) -> Fit {
     let ridge = 1 / penalty
     start(ridge: ridge)
+    defer { space.release() }
     var decrement = Double.infinity
     for iteration in 1...Self.iterationLimit {
-      var residuals = point.scores
-      var curvatures = point.scores
-      for row in labels.indices {
-        let score = point.scores[row] + point.intercept
-        let chance = logistic(score)
-        residuals[row] = labels[row] - chance
-        curvatures[row] = chance * logistic(-score)
-      }
       let objective = objective(point, ridge: ridge)
-      guard
-        let step = space.direction(
-          at: point, residuals: residuals, curvatures: curvatures, ridge: ridge)
-      else {
+      guard let step = nextStep(ridge: ridge, last: iteration == 1 ? nil : decrement) else {
         throw NotConverged(penalty: penalty, iterations: iteration, decrement: decrement)
       }
-      decrement = -ridge * space.inner(point, step)
-      for row in labels.indices {
-        decrement += residuals[row] * (step.scores[row] + step.intercept)
-      }
+      decrement = step.decrement
       if decrement <= Self.rounding * objective {
         return finished(features, objective: objective)
       }
       var length = 1.0
-      var trial = point.moved(by: length, along: step)
+      var trial = point.moved(by: length, along: step.change)
       var reached = self.objective(trial, ridge: ridge)
       while reached > objective - 1e-4 * length * decrement, length > Self.shortest {
         length /= 2
-        trial = point.moved(by: length, along: step)
+        trial = point.moved(by: length, along: step.change)
         reached = self.objective(trial, ridge: ridge)
       }
       guard reached < objective else {
         throw NotConverged(penalty: penalty, iterations: iteration, decrement: decrement)
       }
       point = trial
-      if length == 1, decrement <= Self.lastStep * objective {
+      let enough = step.isNewton ? Self.lastStep : Self.lastNearStep
+      if length == 1, decrement <= enough * objective {
         return finished(features, objective: reached)
       }
     }
     throw NotConverged(
       penalty: penalty, iterations: Self.iterationLimit, decrement: decrement)
+  }
+
+  /// Where to go next, and what decrease that promises: half the decrement.
+  private struct Step {
+    let change: LinearPoint
+    let decrement: Double
+    let isNewton: Bool
+  }
+
+  /// The step by the second derivatives factored last, as long as it promises a tenth of the last.
+  ///
+  /// Otherwise Newton's own, which costs a new factor; nil when they are not positive definite.
+  private func nextStep(ridge: Double, last: Double?) -> Step? {
+    var residuals = point.scores
+    var curvatures = point.scores
+    for row in labels.indices {
+      let score = point.scores[row] + point.intercept
+      let chance = logistic(score)
+      residuals[row] = labels[row] - chance
+      curvatures[row] = chance * logistic(-score)
+    }
+    func decrement(_ change: LinearPoint) -> Double {
+      var sum = -ridge * space.inner(point, change)
+      for row in labels.indices {
+        sum += residuals[row] * (change.scores[row] + change.intercept)
+      }
+      return sum
+    }
+    if let last {
+      let change = space.step(at: point, residuals: residuals, ridge: ridge)
+      let near = Step(change: change, decrement: decrement(change), isNewton: false)
+      if near.decrement <= 0.1 * last { return near }
+    }
+    guard space.factorize(curvatures: curvatures, ridge: ridge) else { return nil }
+    let change = space.step(at: point, residuals: residuals, ridge: ridge)
+    return Step(change: change, decrement: decrement(change), isNewton: true)
   }
 
   /// Starts where the last fit ended or, when that is better, as far again from the fit before it:

@@ -27,13 +27,20 @@ protocol NewtonSpace: AnyObject {
   /// Inner product of the weights at two points.
   func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double
 
-  /// The Newton step; nil when its system is not positive definite.
+  /// Factors the second derivatives; false when they are not positive definite.
   ///
-  /// Per row, a residual is the label minus the chance, a curvature the second derivative of the loss
-  /// by the score. The ridge is the weight of half the squared length in the objective.
-  func direction(
-    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
-  ) -> LinearPoint?
+  /// A curvature is the second derivative of the loss by the score of a row; the ridge is the weight
+  /// of half the squared length in the objective.
+  func factorize(curvatures: [Double], ridge: Double) -> Bool
+
+  /// The step that the factored second derivatives give for the present slope.
+  ///
+  /// A residual is the label minus the chance of a row. With the curvatures of the same point this is
+  /// Newton's step, with those of a near one almost.
+  func step(at point: LinearPoint, residuals: [Double], ridge: Double) -> LinearPoint
+
+  /// Gives back the memory of the factor.
+  func release()
 
   /// The weights of the standardised components; `rows` are the training rows among the features.
   func weights(
@@ -46,6 +53,7 @@ protocol NewtonSpace: AnyObject {
 final class ComponentSpace: NewtonSpace {
   /// Standardised rows with a last column of ones.
   private let design: DoubleMatrix
+  private var hessian = DoubleMatrix(rows: 0, columns: 0)
 
   /// Takes standardised rows with one more column, which is overwritten.
   init(_ standardized: consuming DoubleMatrix) {
@@ -64,11 +72,16 @@ final class ComponentSpace: NewtonSpace {
     dot(one.unknowns, other.unknowns)
   }
 
-  func direction(
-    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
-  ) -> LinearPoint? {
-    var hessian = componentHessian(design, curvatures: curvatures, ridge: ridge)
-    guard hessian.factorize() else { return nil }
+  func factorize(curvatures: [Double], ridge: Double) -> Bool {
+    hessian = componentHessian(design, curvatures: curvatures, ridge: ridge)
+    return hessian.factorize()
+  }
+
+  func release() {
+    hessian = DoubleMatrix(rows: 0, columns: 0)
+  }
+
+  func step(at point: LinearPoint, residuals: [Double], ridge: Double) -> LinearPoint {
     var step = design.transposedTimes(residuals)
     for index in point.unknowns.indices { step[index] -= ridge * point.unknowns[index] }
     hessian.solve(&step)
@@ -94,6 +107,10 @@ final class ComponentSpace: NewtonSpace {
 final class RowSpace: NewtonSpace {
   /// Inner products of the standardised rows, lower triangle.
   private let products: DoubleMatrix
+  /// Factor of `ridge + √W K √W`, the √W it was made with, and what a unit of intercept shifts.
+  private var system = DoubleMatrix(rows: 0, columns: 0)
+  private var roots: [Double] = []
+  private var shift: [Double] = []
 
   init(_ standardized: borrowing DoubleMatrix) {
     var products = DoubleMatrix(rows: standardized.rows, columns: standardized.rows)
@@ -107,43 +124,43 @@ final class RowSpace: NewtonSpace {
     dot(one.unknowns, other.scores)
   }
 
-  /// Solves for the step through a symmetric system of one row per row.
+  func factorize(curvatures: [Double], ridge: Double) -> Bool {
+    roots = curvatures.map { $0.squareRoot() }
+    system = rowSystem(products, roots: roots, ridge: ridge)
+    guard system.factorize() else { return false }
+    shift = solved(curvatures, ridge: ridge)
+    return true
+  }
+
+  func release() {
+    system = DoubleMatrix(rows: 0, columns: 0)
+  }
+
+  /// Solves the bordered system of the unknowns and the intercept.
   ///
-  /// With W the curvatures and r the residuals, the step solves
+  /// With W the curvatures and r the residuals, the step is the solution of
   ///
   ///     (W K + ridge) δa + W 1 δb = r - ridge a,   1 · δa = -(1 · a)
-  ///
-  /// through the symmetric B = ridge + √W K √W, whose eigenvalues are at least `ridge` however flat
-  /// the loss is and however many rows are copies of each other.
-  func direction(
-    at point: LinearPoint, residuals: [Double], curvatures: [Double], ridge: Double
-  ) -> LinearPoint? {
-    let roots = curvatures.map { $0.squareRoot() }
-    var system = rowSystem(products, roots: roots, ridge: ridge)
-    guard system.factorize() else { return nil }
-
-    let count = point.unknowns.count
+  func step(at point: LinearPoint, residuals: [Double], ridge: Double) -> LinearPoint {
     var force = residuals
     for row in force.indices { force[row] -= ridge * point.unknowns[row] }
-    let forced = products.symmetricTimes(force)
-    let shifted = products.symmetricTimes(curvatures)
-    var sides = [Double](repeating: 0, count: 2 * count)
-    for row in 0..<count {
-      sides[row] = roots[row] * forced[row]
-      sides[count + row] = roots[row] * shifted[row]
-    }
-    system.solve(&sides)
-    var step = force
-    var shift = curvatures
-    for row in 0..<count {
-      step[row] = (force[row] - roots[row] * sides[row]) / ridge
-      shift[row] = (curvatures[row] - roots[row] * sides[count + row]) / ridge
-    }
+    var step = solved(force, ridge: ridge)
     let excess = step.reduce(0, +) + point.unknowns.reduce(0, +)
     let intercept = excess / shift.reduce(0, +)
-    for row in 0..<count { step[row] -= intercept * shift[row] }
+    for row in step.indices { step[row] -= intercept * shift[row] }
     return LinearPoint(
       unknowns: step, scores: products.symmetricTimes(step), intercept: intercept)
+  }
+
+  /// Solves `(W K + ridge) x = side` through the symmetric `B = ridge + √W K √W`.
+  ///
+  /// The eigenvalues of B are at least `ridge`, however flat the loss is and however many rows are
+  /// copies of each other.
+  private func solved(_ side: [Double], ridge: Double) -> [Double] {
+    var inner = products.symmetricTimes(side)
+    for row in inner.indices { inner[row] *= roots[row] }
+    system.solve(&inner)
+    return side.indices.map { (side[$0] - roots[$0] * inner[$0]) / ridge }
   }
 
   func weights(

@@ -71,6 +71,11 @@ extension ProbeError {
     case .noSuchPlace(let path, let cell):
       "\(ByteString(path)) has a probe for \(ByteString(cell)), but the model has no such site and layer; "
         + "was it trained on another model?"
+    case .placeNotCaptured(let path, let cell):
+      """
+      the probe reads \(ByteString(cell)), which \(ByteString(path)) did not capture; extract that \
+      site, layer and position
+      """
     case .width(let cell, let found, let expected):
       "\(cell) was fitted on vectors of \(expected) components, but this one has \(found)"
     }

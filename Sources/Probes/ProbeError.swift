@@ -35,6 +35,8 @@ public enum ProbeError: Failure, Equatable {
   case noSuchProbe(path: String, cell: String, has: [String])
   /// The model has no such site or layer.
   case noSuchPlace(path: String, cell: String)
+  /// The store has no row of the place that a probe reads.
+  case placeNotCaptured(path: String, cell: String)
   /// A vector has another width than the probe.
   case width(cell: String, found: Int, expected: Int)
 
@@ -46,7 +48,7 @@ public enum ProbeError: Failure, Equatable {
       .badInput
     case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage
     case .notConverged: .software
-    case .mismatch, .width, .noSuchPlace: .mismatch
+    case .mismatch, .noSuchPlace, .placeNotCaptured, .width: .mismatch
     }
   }
 }

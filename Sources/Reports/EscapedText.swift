@@ -15,6 +15,7 @@ extension String {
 
   /// The text as Markdown that shows it letter by letter, in a paragraph or a table.
   var escapedForMarkdown: String {
+    if isPlainName { return self }
     var shown = ""
     for scalar in escapedForTerminal.unicodeScalars {
       switch scalar {
@@ -26,5 +27,18 @@ extension String {
       shown.unicodeScalars.append(scalar)
     }
     return shown
+  }
+
+  /// Whether this is letters and digits joined by single dots, dashes and underscores, which mean
+  /// nothing in Markdown when they stand inside a word.
+  private var isPlainName: Bool {
+    !lowercased().hasPrefix("www.")
+      && split(omittingEmptySubsequences: false) { "._-".contains($0) }.allSatisfy { part in
+        !part.isEmpty
+          && part.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+              || (0x61...0x7A).contains(byte)
+          }
+      }
   }
 }

@@ -67,6 +67,10 @@ struct ProbeErrorTests {
       "p.safetensors has no probe x; it has a, b, c, d and 1 more"
     ),
     (
+      .placeNotCaptured(path: "s.h5", cell: "embed.last"), .mismatch,
+      "the probe reads embed.last, which s.h5 did not capture; extract that site, layer and position"
+    ),
+    (
       .width(cell: "embed.last", found: 3, expected: 4), .mismatch,
       "embed.last was fitted on vectors of 4 components, but this one has 3"
     ),

@@ -46,7 +46,7 @@ struct ProbeReportTests {
     #expect(page.contains("from 200 draws of groups, seed 5"))
     #expect(!page.contains("reaches zero or below"))
     #expect(page.contains("Left out: 3 without a label, 1 with values that are not finite"))
-    #expect(page.contains("absent from some prompts: last\\-7"))
+    #expect(page.contains("absent from some prompts: template.tail[-8]"))
   }
 
   @Test("says when the gain may be nothing")
@@ -64,7 +64,7 @@ struct ProbeReportTests {
         No headline: there are 20 prompts of class 1, where 30 are needed.
         """))
     #expect(!report.markdown.contains("decodes \""))
-    #expect(report.markdown.contains("### resid\\_post"))
+    #expect(report.markdown.contains("### resid_post"))
     #expect(report.terminalText.contains("No headline"))
   }
 
@@ -103,6 +103,20 @@ struct ProbeReportTests {
         "a\\|b\\`c\\\\u\\{1B\\}\\[31m\\\\u\\{202E\\}\\<i\\>\\\\n\\# d"))
     #expect(report.markdown.contains("label column: x\\|y"))
     #expect(report.terminalText.contains("a|b`c\\u{1B}[31m"))
+  }
+
+  @Test("leaves names of cells readable in Markdown, and nothing that only looks like one")
+  func plainNames() throws {
+    var origin = ProbeOrigin.example
+    let shown = [
+      "resid_post.layer_05.last-1": "resid_post.layer_05.last-1", "_a_": "\\_a\\_",
+      "a._b_.c": "a\\.\\_b\\_\\.c", "www.example.org": "www\\.example\\.org", "a b": "a b",
+      "-": "\\-",
+    ]
+    for (text, expected) in shown {
+      origin.labelColumn = text
+      #expect(try Self.report(rows: 60, origin: origin).markdown.contains("column: \(expected)\n"))
+    }
   }
 
   @Test("fits a terminal of 80 columns")

@@ -106,7 +106,7 @@ extension ProbeOrigin {
     storedType: "f16", labelColumn: "label", meaningOfOne: "harmful", meaningOfZero: "harmless",
     groupColumn: "topic", split: "split = train",
     leftOut: ProbeOrigin.LeftOut(unlabeled: 3, notFinite: 1, otherSplit: 20),
-    unevenPositions: ["last-7"])
+    unevenPositions: ["template.tail[-8]"])
 }
 
 /// A folder that is gone after the test.

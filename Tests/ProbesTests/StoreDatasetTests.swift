@@ -93,8 +93,8 @@ struct StoreDatasetTests {
       let stored = try StoredProbeDataset(store, ProbeSelection())
       #expect(
         stored.dataset.cells.map(\.name) == [
-          "resid_post.layer_00.last-1", "resid_post.layer_00.last",
-          "resid_post.layer_03.last-1", "resid_post.layer_03.last",
+          "resid_post.layer_00.template.tail[-2]", "resid_post.layer_00.last",
+          "resid_post.layer_03.template.tail[-2]", "resid_post.layer_03.last",
         ])
       #expect(stored.origin.unevenPositions == ["mean"])
       // Rows of prompts 0, 1, 3, 4 and 5; those with a mean have four rows, the others three.
@@ -120,6 +120,57 @@ struct StoreDatasetTests {
       #expect(stored.origin.leftOut == ProbeOrigin.LeftOut(otherSplit: 1))
       #expect(stored.origin.split == "split = train")
       #expect(stored.origin.meaningOfOne == "good")
+    }
+  }
+
+  /// A file with one probe on the store's vectors.
+  static func saved(
+    _ folder: String, model: String = "model", layer: Int = 3, position: String = "last",
+    weights: [Double] = [2, -1]
+  ) throws -> SavedProbes {
+    let toy = LayerSweepTests.planted(shift: 1, rows: 60, width: 2, layers: 1)
+    var analysis = try runProbes(toy.dataset, options: ProbeOptions(draws: 10), threads: 1)
+    let cell = ProbeCell(
+      site: "resid_post", layer: layer, position: position, width: weights.count)
+    analysis = ProbeRun(
+      analysis: analysis.analysis,
+      probes: [
+        FittedProbe(
+          cell: cell, kind: .logistic, probe: LinearProbe(weights: weights, bias: 0.5),
+          outOfFoldAuroc: 0.9, penalty: 1)
+      ], backend: "none")
+    let path = folder + "/\(UUID().uuidString).safetensors"
+    var origin = ProbeOrigin.example
+    origin.modelDigest = model
+    origin.adapterDigest = nil
+    origin.templateDigest = "template"
+    try analysis.save(from: origin, to: path, overwriting: false)
+    return try SavedProbes(path: path)
+  }
+
+  @Test("scores every prompt that has the probe's position")
+  func scoring() throws {
+    try Self.withStore { store in
+      try withTemporaryFolder { folder in
+        let last = try Self.saved(folder)
+        // The last row of each prompt, labelled or not; 2 x0 - x1 + 0.5 is its first value − 0.5.
+        let rows = [2, 6, 9, 13, 16, 20]
+        let expected = rows.map { Double(Self.value(row: $0, column: 0, layer: 3)) - 0.5 }
+        #expect(try last.scores(of: last.probes[0], in: store) == expected)
+        let mean = try Self.saved(folder, position: "mean")
+        let found = try mean.scores(of: mean.probes[0], in: store)
+        #expect(found.map { $0 == nil } == [true, false, true, false, true, false])
+        let stranger = try Self.saved(folder, model: "other")
+        let elsewhere = try Self.saved(folder, layer: 1)
+        let unnamed = try Self.saved(folder, position: "template.tail[-6]")
+        let wider = try Self.saved(folder, weights: [1, 2, 3])
+        for saved in [stranger, elsewhere, unnamed, wider] {
+          let error = #expect(throws: ProbeError.self) {
+            try saved.scores(of: saved.probes[0], in: store)
+          }
+          #expect(error?.kind == .mismatch)
+        }
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 
 logistic.json  L2 logistic regression on standardised features: objective at the optimum, and the
                decision function on the training rows, per penalty.
+nested.json    nested cross-validation over given folds: penalties chosen, out-of-fold scores.
 auroc.json     areas under the ROC curve, with and without ties.
 
 Run: python scripts/goldens/probes.py
@@ -69,6 +70,58 @@ def data_sets(rng):
     yield "one massive component", huge, labels_from((huge - huge.mean(0)) / huge.std(0), 1.0)
 
 
+def nested(rng):
+    """Nested cross-validation, spelled out: for every fold, the other folds choose the penalty."""
+    rows, width, count = 90, 12, 5
+    folds = np.repeat(np.arange(count), rows // count)
+    labels = rng.integers(0, 2, size=rows)
+    features = rng.normal(size=(rows, width)) * rng.uniform(0.1, 20, size=width)
+    features[:, :3] += 0.8 * labels[:, None] * features[:, :3].std(0)
+    features = features.astype(np.float32).astype(np.float64)
+    penalties = [10.0**power for power in range(-4, 5)]
+
+    def scores(train, test, penalty):
+        scaler = StandardScaler().fit(features[train])
+        model = fit(scaler.transform(features[train]), labels[train], penalty)
+        return model.decision_function(scaler.transform(features[test]))
+
+    def loss(outer, penalty):
+        total = 0.0
+        for inner in set(range(count)) - {outer}:
+            test = folds == inner
+            margins = np.where(labels[test] == 1, 1, -1) * scores(
+                (folds != outer) & (folds != inner), test, penalty
+            )
+            total += np.logaddexp(0.0, -margins).sum()
+        return total
+
+    losses = np.array([[loss(outer, penalty) for penalty in penalties] for outer in range(count)])
+    chosen = [penalties[index] for index in losses.argmin(1)]
+    out_of_fold = np.zeros(rows)
+    inner_areas = []
+    for outer, penalty in enumerate(chosen):
+        out_of_fold[folds == outer] = scores(folds != outer, folds == outer, penalty)
+        ordered = pairs = 0.0
+        for inner in set(range(count)) - {outer}:
+            test = folds == inner
+            found = scores((folds != outer) & (folds != inner), test, penalty)
+            weight = (labels[test] == 1).sum() * (labels[test] == 0).sum()
+            ordered += weight * roc_auc_score(labels[test], found)
+            pairs += weight
+        inner_areas.append(ordered / pairs)
+    return {
+        "width": width,
+        "features": [float(str(value)) for value in features.astype(np.float32).ravel()],
+        "labels": labels.tolist(),
+        "folds": folds.tolist(),
+        "penalties": penalties,
+        "chosen": chosen,
+        "final": penalties[int(losses.sum(0).argmin())],
+        "inner": inner_areas,
+        "scores": [float(f"{score:.10g}") for score in out_of_fold],
+    }
+
+
 def main():
     rng = np.random.default_rng(SEED)
     sets = []
@@ -109,7 +162,11 @@ def main():
         )
     OUT.mkdir(parents=True, exist_ok=True)
     made = {"scikit_learn": sklearn.__version__, "numpy": np.__version__, "seed": SEED}
-    for name, body in [("logistic", {"sets": sets}), ("auroc", {"rankings": rankings})]:
+    for name, body in [
+        ("logistic", {"sets": sets}),
+        ("auroc", {"rankings": rankings}),
+        ("nested", nested(rng)),
+    ]:
         text = json.dumps({"made_with": made, **body}, separators=(",", ":"))
         (OUT / f"{name}.json").write_text(text + "\n")
 
