@@ -40,6 +40,18 @@ struct TokenizerRangeTests {
     }
   }
 
+  @Test(
+    "keep every byte of text that is not UTF-8", arguments: ["gpt2", "llama3", "qwen2", "tekken"])
+  func invalid(family: String) throws {
+    let tokenizer = try TokenizerGoldens.tokenizer(family)
+    let text: [UInt8] = [
+      0xFF, 0x61, 0xC0, 0xAF, 0xED, 0xA0, 0x80, 0xCC, 0x81, 0xF4, 0x90, 0x80, 0x20, 0xE2, 0x82,
+    ]
+    let tokens = tokenizer.encode(text)
+    #expect(tokens.flatMap { tokenizer.bytes(of: $0.id) } == text)
+    #expect(tokens.last?.range.upperBound == text.count)
+  }
+
   @Test("of a composed character are all of what it was composed from")
   func composed() throws {
     let tokenizer = try TokenizerGoldens.tokenizer("qwen2")
