@@ -88,7 +88,7 @@ extension JinjaEvaluator {
     }
     let fill = try arguments.take("fill_with") ?? .null
     var batches: [JinjaValue] = []
-    for start in stride(from: 0, to: items.count, by: min(size, items.count)) {
+    for start in stride(from: 0, to: items.count, by: min(size, max(items.count, 1))) {
       var batch = Array(items[start..<min(start + size, items.count)])
       if batch.count < size, fill.isTrue || !isNone(fill) {
         try budget.spend(size - batch.count)

@@ -49,7 +49,8 @@ extension JinjaValue {
   private func repeated(_ count: Int) throws(JinjaError) -> JinjaValue? {
     let times = max(count, 0)
     func checked(_ length: Int) throws(JinjaError) {
-      try JinjaBudget.check(length: try exactly(length.multipliedReportingOverflow(by: times)))
+      let product = length.multipliedReportingOverflow(by: times)
+      try JinjaBudget.check(length: product.overflow ? .max : product.partialValue)
     }
     switch self {
     case .string(let text):
