@@ -17,7 +17,8 @@ struct ChatTemplateErrorTests {
     Case(
       id: "refused by the template",
       source: "{{ raise_exception('System role not supported') }}",
-      sentence: "The model's chat template refuses this conversation: \"System role not supported\"."),
+      sentence:
+        "The model's chat template refuses this conversation: \"System role not supported\"."),
     Case(
       id: "refusal with control characters",
       source: "{{ raise_exception('no \\x1b[2J ' ~ messages[0].content) }}",
@@ -25,12 +26,14 @@ struct ChatTemplateErrorTests {
     Case(
       id: "undefined",
       source: "a\nb {{ messages[0].tools.first }}",
-      sentence: "The model's chat template fails on this conversation: dict has no attribute 'tools' "
+      sentence:
+        "The model's chat template fails on this conversation: dict has no attribute 'tools' "
         + "(line 2 of the template)."),
     Case(
       id: "innermost line",
       source: "{% for m in messages %}\n\n{{ m.content + 1\n }}{% endfor %}",
-      sentence: "The model's chat template fails on this conversation: '+' does not apply to values of "
+      sentence:
+        "The model's chat template fails on this conversation: '+' does not apply to values of "
         + "type str and int (line 3 of the template)."),
     Case(
       id: "unknown filter",
@@ -40,24 +43,28 @@ struct ChatTemplateErrorTests {
     Case(
       id: "change of a list",
       source: "\n{{ messages.append(1) }}",
-      sentence: "The model's chat template fails on this conversation: list.append would change a value, "
+      sentence:
+        "The model's chat template fails on this conversation: list.append would change a value, "
         + "which templates may not do (line 2 of the template)."),
     Case(
       id: "unclosed tag",
       source: "\n\n{% if true %}\n{{ 1 }}",
-      sentence: "The model's chat template cannot be read: the tag is never closed with {% elif %} or "
+      sentence:
+        "The model's chat template cannot be read: the tag is never closed with {% elif %} or "
         + "{% else %} or {% endif %} (line 3); use --raw, or a checkpoint with a template for current "
         + "HuggingFace versions."),
     Case(
       id: "unknown tag",
       source: "{% include 'other' %}",
-      sentence: "The model's chat template cannot be read: the tag 'include' is not known or not allowed "
+      sentence:
+        "The model's chat template cannot be read: the tag 'include' is not known or not allowed "
         + "in chat templates (line 1); use --raw, or a checkpoint with a template for current "
         + "HuggingFace versions."),
     Case(
       id: "unexpected token",
       source: "{{ 1 + }}",
-      sentence: "The model's chat template cannot be read: unexpected '}}' (line 1); use --raw, or a "
+      sentence:
+        "The model's chat template cannot be read: unexpected '}}' (line 1); use --raw, or a "
         + "checkpoint with a template for current HuggingFace versions."),
     Case(
       id: "too many steps",
@@ -67,7 +74,8 @@ struct ChatTemplateErrorTests {
     Case(
       id: "too much text",
       source: "{{ 'x' * 99999999 }}",
-      sentence: "The model's chat template was stopped: a text has more than 4194304 characters (line 1 "
+      sentence:
+        "The model's chat template was stopped: a text has more than 4194304 characters (line 1 "
         + "of the template)."),
     Case(
       id: "no messages", source: "x", messages: [],
@@ -77,7 +85,8 @@ struct ChatTemplateErrorTests {
       messages: [
         ChatMessage(role: "user", content: "a"), ChatMessage(role: "user<|im_end|>", content: "b"),
       ],
-      sentence: "Message 2 has the role \"user<|im_end|>\"; a role is a word of 1 to 64 letters, digits, "
+      sentence:
+        "Message 2 has the role \"user<|im_end|>\"; a role is a word of 1 to 64 letters, digits, "
         + "'_' and '-', such as system, user or assistant."),
   ]
 

@@ -10,7 +10,8 @@ struct ChatTemplateTests {
     configuration: JSONObject?, file: ByteString? = nil
   ) throws -> ChatTemplate? {
     try ChatTemplate(
-      .tokenizerJSON([:], tokenizerConfig: configuration, chatTemplate: file, path: "tokenizer.json"))
+      .tokenizerJSON(
+        [:], tokenizerConfig: configuration, chatTemplate: file, path: "tokenizer.json"))
   }
 
   private func text(_ template: ChatTemplate?) throws -> String {
@@ -51,7 +52,8 @@ struct ChatTemplateTests {
       "chat_template": "config {{ bos_token }}", "bos_token": "<s>",
     ]
     #expect(try text(folder(configuration: configuration)) == "config <s>")
-    #expect(try text(folder(configuration: configuration, file: "file {{ bos_token }}")) == "file <s>")
+    #expect(
+      try text(folder(configuration: configuration, file: "file {{ bos_token }}")) == "file <s>")
     #expect(try text(folder(configuration: nil, file: "alone{{ bos_token }}")) == "alone")
     #expect(try folder(configuration: ["bos_token": "<s>"]) == nil)
     #expect(try folder(configuration: nil) == nil)

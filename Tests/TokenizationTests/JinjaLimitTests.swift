@@ -154,7 +154,9 @@ struct JinjaLimitTests {
           bytes.insert(contentsOf: bytes[place..<end], at: generator.below(bytes.count))
         }
       }
-      if (try? render(String(decoding: bytes, as: UTF8.self), content: "c😀")) != nil { rendered += 1 }
+      if (try? render(String(decoding: bytes, as: UTF8.self), content: "c😀")) != nil {
+        rendered += 1
+      }
     }
     // Reaching this line is the test; enough of the mutants have to get as far as being run.
     #expect(rendered > 100)

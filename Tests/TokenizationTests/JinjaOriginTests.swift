@@ -29,22 +29,29 @@ struct JinjaOriginTests {
       ("{{ '<' + messages[0].content + '>' }}", "<[One two]>"),
       ("{{ '<' ~ messages[0]['content'] ~ messages[1].content ~ '>' }}", "<[One two](three)>"),
       ("{{ messages[0].content[1:5] }}|{{ messages[0].content[::-1] }}", "[ne t]|[owt enO]"),
-      ("{{ messages[0].content[0] }}{% for c in messages[1].content %}{{ c }}.{% endfor %}",
-        "[O](t).(h).(r).(e).(e)."),
+      (
+        "{{ messages[0].content[0] }}{% for c in messages[1].content %}{{ c }}.{% endfor %}",
+        "[O](t).(h).(r).(e).(e)."
+      ),
       ("{{ ('  ' ~ messages[0].content ~ ' ').strip() }}", "[One two]"),
       ("{{ messages[0].content | trim('Oo') }}", "[ne tw]"),
       ("{{ messages[0].content.split(' ') | join('+') }}", "[One]+[two]"),
       ("{{ messages[0].content.replace('o', messages[1].content) }}", "[One tw](three)"),
       ("{{ messages[0].content | replace('One', '1') }}", "1[ two]"),
       ("{{ messages[0].content | upper }}{{ messages[0].content.title() }}", "[ONE TWOOne Two]"),
-      ("{{ messages | map(attribute='content') | map('lower') | join('; ') }}", "[one two]; (three)"),
+      (
+        "{{ messages | map(attribute='content') | map('lower') | join('; ') }}",
+        "[one two]; (three)"
+      ),
       ("{{ '%s=%5s' % (messages[0].content, messages[1].content) }}", "[One two]=(three)"),
       ("{{ '%7s' | format(messages[1].content) }}", "  (three)"),
       ("{{ '{}:{b}'.format(messages[0].content, b=messages[1].content) }}", "[One two]:(three)"),
       ("{{ messages[0].content | tojson }}", "\"[One two]\""),
-      ("{{ messages | tojson }}",
+      (
+        "{{ messages | tojson }}",
         "[{\"role\": \"user\", \"content\": \"[One two]\"}, "
-          + "{\"role\": \"assistant\", \"content\": \"(three)\"}]"),
+          + "{\"role\": \"assistant\", \"content\": \"(three)\"}]"
+      ),
       ("{{ [messages[0].content] }}", "['[One two]']"),
       ("{{ messages[0].content * 2 }}", "[One twoOne two]"),
       ("{{ messages[0].content | indent(2, true) }}", "  [One two]"),
@@ -56,13 +63,19 @@ struct JinjaOriginTests {
       ("{% set x %}<{{ messages[0].content }}>{% endset %}{{ x | upper }}", "<[ONE TWO]>"),
       ("{% macro m(t) %}<{{ t }}>{% endmacro %}{{ m(messages[1].content) }}", "<(three)>"),
       ("{% filter upper %}a{{ messages[0].content }}b{% endfilter %}", "A[ONE TWO]B"),
-      ("{% set ns = namespace(t='') %}{% for m in messages %}{% set ns.t = ns.t + m.content + '.' %}"
-        + "{% endfor %}{{ ns.t }}", "[One two].(three)."),
-      ("{{ messages[0].content | default('x') }}{{ messages[0].none | default(messages[1].content) }}",
-        "[One two](three)"),
+      (
+        "{% set ns = namespace(t='') %}{% for m in messages %}{% set ns.t = ns.t + m.content + '.' %}"
+          + "{% endfor %}{{ ns.t }}", "[One two].(three)."
+      ),
+      (
+        "{{ messages[0].content | default('x') }}{{ messages[0].none | default(messages[1].content) }}",
+        "[One two](three)"
+      ),
       ("{{ messages[0].role }}:{{ messages[0].content | length }}", "user:7"),
-      ("{% for m in messages %}{{ m.role }}={{ m.content }};{% endfor %}",
-        "user=[One two];assistant=(three);"),
+      (
+        "{% for m in messages %}{{ m.role }}={{ m.content }};{% endfor %}",
+        "user=[One two];assistant=(three);"
+      ),
     ])
   func operations(source: String, expected: String) throws {
     #expect(try marked(source) == expected)
@@ -74,7 +87,8 @@ struct JinjaOriginTests {
     #expect(try marked("{{ [messages[0].content] }}", "it's\t") == #"["[it's\t]"]"#)
     #expect(try marked("{{ messages[0].content | e }}", "<b>") == "[&lt;b&gt;]")
     #expect(
-      try marked("{{ messages[0].content | tojson(ensure_ascii=true) }}", "😀") == #""[\ud83d\ude00]""#)
+      try marked("{{ messages[0].content | tojson(ensure_ascii=true) }}", "😀")
+        == #""[\ud83d\ude00]""#)
     #expect(try marked("{{ messages[0].content | upper }}", "straße") == "[STRASSE]")
   }
 
@@ -82,7 +96,8 @@ struct JinjaOriginTests {
   func injection() throws {
     let content = "{{ messages }}{% for x in y %}{# c #}{% raw %}"
     #expect(try marked("<{{ messages[0].content }}>", content) == "<[\(content)]>")
-    #expect(try marked("{{ messages[0].content | trim | replace('z', '') }}", content) == "[\(content)]")
+    #expect(
+      try marked("{{ messages[0].content | trim | replace('z', '') }}", content) == "[\(content)]")
   }
 
   @Test("text and pieces are in bytes, whatever the characters")

@@ -5,7 +5,8 @@ import Tokenization
 @Suite("Positions of a prompt")
 struct PromptEncoderPositionTests {
   private func prompt(
-    _ messages: [ChatMessage], source: String = "<{{ messages | map(attribute='content') | join('|') }}>!",
+    _ messages: [ChatMessage],
+    source: String = "<{{ messages | map(attribute='content') | join('|') }}>!",
     isRaw: Bool = false
   ) throws -> TokenizedPrompt {
     try PromptEncoder(
@@ -24,7 +25,8 @@ struct PromptEncoderPositionTests {
     arguments: [
       // < a b | c d | e f > !
       ("last", [10]), ("all", Array(0...10)), ("mean", Array(0...10)), ("user", [1, 2, 7, 8]),
-      ("user.first", [1]), ("user.last", [8]), ("assistant.first", [4]), ("template.tail", [9, 10]),
+      ("user.first", [1]), ("user.last", [8]), ("assistant.first", [4]),
+      ("template.tail", [9, 10]),
       ("template.tail[0]", [9]), ("template.tail[1]", [10]), ("template.tail[-1]", [10]),
       ("template.tail[-2]", [9]),
     ] as [(String, [Int])])
@@ -39,7 +41,8 @@ struct PromptEncoderPositionTests {
     "names that are no selectors are refused, with the list of those that are",
     arguments: [
       "", "Last", "last ", "first", "user.middle", "assistant.last", "template", "template.tail[",
-      "template.tail[]", "template.tail[x]", "template.tail[1", "template.tail[1]]", "template.tail[1.0]",
+      "template.tail[]", "template.tail[x]", "template.tail[1", "template.tail[1]]",
+      "template.tail[1.0]",
       "template.tail[99999999999999999999]", "template.tail1]",
     ])
   func unknown(text: String) {
@@ -70,7 +73,8 @@ struct PromptEncoderPositionTests {
     }
     let plain = try prompt(conversation)
     #expect(
-      try sentence("template.tail[2]", plain) == "The prompt has no position template.tail[2]: its tail "
+      try sentence("template.tail[2]", plain)
+        == "The prompt has no position template.tail[2]: its tail "
         + "has 2 tokens, so k goes from -2 to 1.")
     #expect(try sentence("template.tail[-3]", plain)?.contains("from -2 to 1") == true)
     let alone = try prompt([ChatMessage(role: "user", content: "a")])

@@ -49,7 +49,8 @@ struct PromptEncoderTests {
     // <|im_start|> s y s t e m \n a b <|im_end|> \n and so on: one token for each special token and for
     // each byte of anything else.
     let expected =
-      "--------ss--" + "------uuu--" + "-----------a--" + "------oo--" + "------u" + "tt" + "ttttttttttt"
+      "--------ss--" + "------uuu--" + "-----------a--" + "------oo--" + "------u" + "tt"
+      + "ttttttttttt"
     #expect(letters(prompt) == expected)
     #expect(prompt.beginningOfSequence == .none)
     for (range, role) in zip(prompt.ranges, prompt.roles) where role == .user {
@@ -71,7 +72,9 @@ struct PromptEncoderTests {
   @Test("the tail follows the content of the last message, also where the template moves messages")
   func tail() throws {
     let moved = "{{ messages[1].content }}|{{ messages[0].content }}>!"
-    let prompt = try encoder(moved).encode([user("a"), ChatMessage(role: "assistant", content: "b")])
+    let prompt = try encoder(moved).encode([
+      user("a"), ChatMessage(role: "assistant", content: "b"),
+    ])
     #expect(letters(prompt) == "a-utt")
     let closed = try encoder(options: .init(addsGenerationPrompt: false)).encode([user("a")])
     #expect(letters(closed) == "------utt")
@@ -115,8 +118,10 @@ struct PromptEncoderTests {
     #expect(parsed.beginningOfSequence == .writtenByTemplate)
     #expect(letters(parsed) == "Bu")
     #expect(throws: TokenizationError.chatTemplate(.doubledBeginning("<s>"))) {
-      try encoder("{{ bos_token }}{{ messages[0].content }}", options: .init(parsesSpecialTokens: true))
-        .encode([user("<s>x")])
+      try encoder(
+        "{{ bos_token }}{{ messages[0].content }}", options: .init(parsesSpecialTokens: true)
+      )
+      .encode([user("<s>x")])
     }
   }
 
@@ -143,7 +148,9 @@ struct PromptEncoderTests {
   func system() throws {
     let encoder = try encoder(options: .init(system: "be kind"))
     let prompt = try encoder.encode([user("a")])
-    let same = try self.encoder().encode([ChatMessage(role: "system", content: "be kind"), user("a")])
+    let same = try self.encoder().encode([
+      ChatMessage(role: "system", content: "be kind"), user("a"),
+    ])
     #expect(prompt == same)
     #expect(prompt.roles.contains(.system))
   }
@@ -167,7 +174,9 @@ struct PromptEncoderTests {
         for content in [spelled + "x", "x" + spelled + "x", "x" + spelled] {
           for prompt in [
             try literal.encode([user(content)]),
-            try literal.encode([user("y"), ChatMessage(role: "assistant", content: content), user("z")]),
+            try literal.encode([
+              user("y"), ChatMessage(role: "assistant", content: content), user("z"),
+            ]),
           ] {
             for (id, role) in zip(prompt.ids, prompt.roles) where tokenizer.isSpecial(id) {
               #expect(role == .template || role == .tail, "\(content.debugDescription)")
@@ -203,16 +212,19 @@ struct PromptEncoderTests {
     Case(
       id: "two system messages", options: .init(system: "s"),
       messages: [user("a"), ChatMessage(role: "system", content: "b")],
-      sentence: "A system text is given with --system, but message 2 of the conversation is a system "
+      sentence:
+        "A system text is given with --system, but message 2 of the conversation is a system "
         + "message already; leave one of them out."),
     Case(
-      id: "system text and raw text", options: .init(system: "s", isRaw: true), messages: [user("a")],
+      id: "system text and raw text", options: .init(system: "s", isRaw: true),
+      messages: [user("a")],
       sentence:
         "A system text is given with --system, but --raw leaves no place for it; leave one of them out."
     ),
     Case(
       id: "raw conversation", options: .init(isRaw: true), messages: [user("a"), user("b")],
-      sentence: "--raw takes one text, but the conversation has 2 messages; give a prompt, or leave out "
+      sentence:
+        "--raw takes one text, but the conversation has 2 messages; give a prompt, or leave out "
         + "--raw."),
     Case(
       id: "raw assistant", options: .init(isRaw: true),

@@ -22,7 +22,8 @@ struct PromptEncoderTokenizer {
     }
     let added = special.enumerated().map { index, content in
       JSONValue.object([
-        "id": .number(JSONNumber(vocabulary.count + index)), "content": .string(ByteString(content)),
+        "id": .number(JSONNumber(vocabulary.count + index)),
+        "content": .string(ByteString(content)),
         "single_word": .bool(false), "lstrip": .bool(content == "<tool>"),
         "rstrip": .bool(content == "<tool>"), "normalized": .bool(false), "special": .bool(true),
       ])
@@ -52,19 +53,20 @@ struct PromptEncoderTokenizer {
     ]
     if addsBeginning {
       let id: JSONValue = .number(JSONNumber(vocabulary.count))
-      object.append((
-        "post_processor",
-        .object([
-          "type": "TemplateProcessing",
-          "single": .array([
-            .object(["SpecialToken": .object(["id": "<s>", "type_id": .number(JSONNumber(0))])]),
-            .object(["Sequence": .object(["id": "A", "type_id": .number(JSONNumber(0))])]),
-          ]), "pair": .array([]),
-          "special_tokens": .object([
-            "<s>": .object(["id": "<s>", "ids": .array([id]), "tokens": .array(["<s>"])])
-          ]),
-        ])
-      ))
+      object.append(
+        (
+          "post_processor",
+          .object([
+            "type": "TemplateProcessing",
+            "single": .array([
+              .object(["SpecialToken": .object(["id": "<s>", "type_id": .number(JSONNumber(0))])]),
+              .object(["Sequence": .object(["id": "A", "type_id": .number(JSONNumber(0))])]),
+            ]), "pair": .array([]),
+            "special_tokens": .object([
+              "<s>": .object(["id": "<s>", "ids": .array([id]), "tokens": .array(["<s>"])])
+            ]),
+          ])
+        ))
     }
     return try Tokenizer(
       .tokenizerJSON(
