@@ -12,7 +12,7 @@ the wrong place almost always changes ids. Each is given to all three programs.
 `--command` is how ids are asked for: it gets {model}, {file} (JSON lines with `text`) and {special}, and
 prints one JSON array of ids a line.
 
-Needs: tokenizers, gguf, llama-cpp-python.
+Needs: tokenizers, gguf, llama-cpp-python, numpy, safetensors.
 """
 
 import argparse
@@ -23,6 +23,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer, pre_tokenizers
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "goldens"))
@@ -52,6 +54,35 @@ def dense():
             tokens.append(whole)
             merges.insert(rng.randrange(len(merges)), f"{''.join(left)} {''.join(right)}")
     return {"tokens": tokens, "merges": merges}
+
+
+def write_folder(folder, tokenizer):
+    """A model folder with a tokenizer.json and the least of a model that goes with it."""
+    count = 1 + max(
+        list(tokenizer["model"]["vocab"].values()) + [t["id"] for t in tokenizer["added_tokens"]])
+    folder.mkdir()
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": count,
+        "hidden_size": 2, "intermediate_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1,
+        "num_key_value_heads": 1, "max_position_embeddings": 64, "rms_norm_eps": 1e-5,
+        "rope_theta": 1e4, "hidden_act": "silu", "tie_word_embeddings": True}))
+    save_file({"model.embed_tokens.weight": np.zeros((count, 2), np.float32)},
+              folder / "model.safetensors")
+
+
+def add_least_model(writer, count):
+    """The same for a GGUF file."""
+    writer.add_block_count(1)
+    writer.add_context_length(64)
+    writer.add_embedding_length(2)
+    writer.add_feed_forward_length(2)
+    writer.add_head_count(1)
+    writer.add_head_count_kv(1)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_freq_base(1e4)
+    writer.add_rope_dimension_count(2)
+    writer.add_tensor("token_embd.weight", np.zeros((count, 2), np.float32))
 
 
 def ours(command, model, lines, special, folder):
@@ -126,8 +157,7 @@ def main():
                     whole = goldens.assemble(parts, vocabularies)
                     if special or parts["vocabulary"] == "bytes":
                         model = folder / f"{family}-{size}-{special}"
-                        model.mkdir()
-                        (model / "tokenizer.json").write_text(json.dumps(whole))
+                        write_folder(model, whole)
                         oracle = Tokenizer.from_str(json.dumps(whole))
                         check(f"HF {family} {size} {'parsed' if special else 'literal'}", model, tokens,
                               lambda s: oracle.encode(s, add_special_tokens=False).ids, special)
@@ -144,10 +174,12 @@ def main():
             for size, vocabularies in [("small", small), ("dense", large)]:
                 if wanted(pre):
                     path = folder / f"{pre}-{size}.gguf"
-                    goldens.write_gguf(path, pre, vocabularies["bytes"], SPECIAL)
+                    goldens.write_gguf(
+                        path, pre, vocabularies["bytes"], SPECIAL, prepare=add_least_model)
                     llama(f"{pre} {size}", path, SPECIAL)
         if wanted("spm"):
-            goldens.write_gguf(folder / "spm.gguf", None, small["pieces"], SPECIAL)
+            goldens.write_gguf(
+                folder / "spm.gguf", None, small["pieces"], SPECIAL, prepare=add_least_model)
             llama("spm", folder / "spm.gguf", SPECIAL + ["<s>", "</s>"])
         for path in args.gguf:
             llama(Path(path).stem, path, SPECIAL)

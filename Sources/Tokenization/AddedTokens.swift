@@ -1,31 +1,44 @@
 internal import ModelFiles
 
 /// A token that is found in text as it stands, before any splitting or merging.
-struct AddedToken: Sendable, Equatable {
-  var id: Int32
-  var content: [UInt8]
+package struct AddedToken: Sendable, Equatable {
+  package var id: Int32
+  package var content: [UInt8]
   /// Controls the model rather than saying something; never made from literal text.
-  var isSpecial = false
+  package var isSpecial = false
   /// Found only where neither neighbour is part of a word.
-  var isSingleWord = false
+  package var isSingleWord = false
   /// Takes the white space before it.
-  var stripsLeft = false
+  package var stripsLeft = false
   /// Takes the white space after it.
-  var stripsRight = false
+  package var stripsRight = false
   /// Normalised itself, and found in normalised text.
-  var isNormalized = false
+  package var isNormalized = false
+
+  package init(
+    id: Int32, content: [UInt8], isSpecial: Bool = false, isSingleWord: Bool = false,
+    stripsLeft: Bool = false, stripsRight: Bool = false, isNormalized: Bool = false
+  ) {
+    self.id = id
+    self.content = content
+    self.isSpecial = isSpecial
+    self.isSingleWord = isSingleWord
+    self.stripsLeft = stripsLeft
+    self.stripsRight = stripsRight
+    self.isNormalized = isNormalized
+  }
 }
 
 /// A part of a text: an added token, or text to be split and merged.
-enum TextSegment: Equatable {
+package enum TextSegment: Equatable {
   case text(Range<Int>)
   case token(Int32, Range<Int>)
 }
 
 /// Finds added tokens in text.
-struct AddedTokenMatcher: Sendable {
+package struct AddedTokenMatcher: Sendable {
   /// Which token wins where several overlap.
-  enum Precedence: Sendable {
+  package enum Precedence: Sendable {
     /// The leftmost, and the longest of those, as HuggingFace has it.
     case leftmost
     /// The longest wherever it stands, as llama.cpp has it.
@@ -42,7 +55,7 @@ struct AddedTokenMatcher: Sendable {
   private let classes = UnicodeClasses.sixteen
 
   /// Tokens whose contents differ and are not empty.
-  init(_ tokens: [AddedToken], precedence: Precedence) throws(Vocabulary.Collision) {
+  package init(_ tokens: [AddedToken], precedence: Precedence) throws(Vocabulary.Collision) {
     self.tokens = tokens
     self.precedence = precedence
     contents = try Vocabulary(tokens.map { ByteString($0.content) })
@@ -55,7 +68,7 @@ struct AddedTokenMatcher: Sendable {
   /// Splits a range of a text at the tokens found in it.
   ///
   /// Tokens are found only where `isOpen` says that a range is open to them; literal text is not.
-  func split(
+  package func split(
     _ text: [UInt8], _ range: Range<Int>, where isOpen: (Range<Int>) -> Bool
   ) -> [TextSegment] {
     if range.isEmpty { return [] }

@@ -1,12 +1,18 @@
 /// A stretch of a word that has become one token, or -1 when no token spells it.
-struct Symbol {
-  var id: Int32
-  var start: Int32
-  var end: Int32
+package struct Symbol {
+  package var id: Int32
+  package var start: Int32
+  package var end: Int32
+
+  package init(id: Int32, start: Int32, end: Int32) {
+    self.id = id
+    self.start = start
+    self.end = end
+  }
 }
 
 /// Says which neighbours merge: by pairs of ids (BPE) or by what they spell (SentencePiece).
-protocol MergeRule {
+package protocol MergeRule {
   /// `priority << 32 | id` of what two neighbours in a text become, `.max` when they stay apart.
   ///
   /// Lower priorities go first, and among equals the leftmost.
@@ -18,9 +24,9 @@ protocol MergeRule {
 /// Both ways give the same result: always the pair of lowest priority, the leftmost among equals. Short
 /// words look for it one by one, in memory that stays in cache; long ones keep pairs in a heap, so that a
 /// word of n symbols takes O(n log n).
-struct WordMerger {
+package struct WordMerger {
   /// The symbols of the word: put in by the caller, merged in place.
-  var symbols: [Symbol] = []
+  package var symbols: [Symbol] = []
 
   private var outcomes: [UInt64] = []
   private var next: [Int32] = []
@@ -29,8 +35,10 @@ struct WordMerger {
 
   private static let shortCount = 40
 
+  package init() {}
+
   /// Merges all symbols.
-  mutating func merge<Rule: MergeRule>(by rule: Rule, in text: [UInt8]) {
+  package mutating func merge<Rule: MergeRule>(by rule: Rule, in text: [UInt8]) {
     if symbols.count < 2 { return }
     if symbols.count <= Self.shortCount {
       mergeShort(by: rule, in: text)

@@ -2,7 +2,7 @@
 ///
 /// Characters assigned since are left as they are: composing them would give ids that the model never
 /// saw in training.
-struct CanonicalComposition: Sendable {
+package struct CanonicalComposition: Sendable {
   /// A canonical decomposition, one step: into two scalars, or into one when `second` is 0.
   private struct Pair {
     var first: UInt32
@@ -15,7 +15,7 @@ struct CanonicalComposition: Sendable {
   /// Second scalars of compositions: text must not be cut before them.
   private let seconds: Set<UInt32>
 
-  static let unicode9 = CanonicalComposition()
+  package static let unicode9 = CanonicalComposition()
 
   private init() {
     var packed = PackedNumbers(CanonicalCompositionTable.packed)
@@ -50,7 +50,7 @@ struct CanonicalComposition: Sendable {
   }
 
   /// Whether text may be cut before a scalar, so that both sides compose on their own.
-  func isBoundary(before scalar: UInt32) -> Bool {
+  package func isBoundary(before scalar: UInt32) -> Bool {
     if scalar < 0x300 { return true }
     var first = scalar
     while let pair = decompositions[first] { first = pair.first }
@@ -64,7 +64,7 @@ struct CanonicalComposition: Sendable {
   }
 
   /// Composes a run of scalars that starts at a boundary.
-  func composed(_ run: [UInt32]) -> [UInt32] {
+  package func composed(_ run: [UInt32]) -> [UInt32] {
     var scalars: [UInt32] = []
     for scalar in run { decompose(scalar, into: &scalars) }
     sortMarks(&scalars)

@@ -1,14 +1,18 @@
 /// Neighbours merge when their pair is in a table (BPE).
-struct RankedPairs: MergeRule, Sendable {
+package struct RankedPairs: MergeRule, Sendable {
   let table: MergeTable
 
-  func merge(_ left: Symbol, _ right: Symbol, in text: [UInt8]) -> UInt64 {
+  package init(table: MergeTable) {
+    self.table = table
+  }
+
+  package func merge(_ left: Symbol, _ right: Symbol, in text: [UInt8]) -> UInt64 {
     table.merge(left.id, right.id)
   }
 }
 
 /// Neighbours merge when what they spell is a token, the highest score first (SentencePiece).
-struct ScoredTexts: MergeRule, Sendable {
+package struct ScoredTexts: MergeRule, Sendable {
   private let vocabulary: Vocabulary
   /// By id: 0 for the highest score, one for all tokens of equal score, `.max` for what is never made.
   let priorities: [UInt32]
@@ -27,7 +31,7 @@ struct ScoredTexts: MergeRule, Sendable {
     self.priorities = priorities
   }
 
-  func merge(_ left: Symbol, _ right: Symbol, in text: [UInt8]) -> UInt64 {
+  package func merge(_ left: Symbol, _ right: Symbol, in text: [UInt8]) -> UInt64 {
     guard let id = vocabulary.id(of: text, Int(left.start)..<Int(right.end)),
       priorities[Int(id)] != .max
     else { return .max }

@@ -1,5 +1,5 @@
 /// Which two neighbours become one token, and how early.
-struct MergeTable: Sendable {
+package struct MergeTable: Sendable {
   /// Pair and outcome side by side: `left << 32 | right`, `rank << 32 | result`.
   private var slots: [UInt64]
   private var mask: Int
@@ -9,7 +9,7 @@ struct MergeTable: Sendable {
   private static let empty = UInt64.max
 
   /// A table with room for a number of merges.
-  init(capacity: Int) {
+  package init(capacity: Int) {
     var places = 16
     while places < capacity * 2 { places *= 2 }
     slots = [UInt64](repeating: Self.empty, count: places * 2)
@@ -17,7 +17,7 @@ struct MergeTable: Sendable {
   }
 
   /// Adds a merge; false when the pair is there already.
-  mutating func insert(_ left: Int32, _ right: Int32, rank: Int, result: Int32) -> Bool {
+  package mutating func insert(_ left: Int32, _ right: Int32, rank: Int, result: Int32) -> Bool {
     let key = Self.key(left, right)
     var slot = place(key)
     while slots[slot * 2] != Self.empty {
@@ -30,7 +30,7 @@ struct MergeTable: Sendable {
   }
 
   /// `rank << 32 | result` of two neighbours, `.max` when they stay apart.
-  func merge(_ left: Int32, _ right: Int32) -> UInt64 {
+  package func merge(_ left: Int32, _ right: Int32) -> UInt64 {
     let key = Self.key(left, right)
     var slot = place(key)
     while slots[slot * 2] != key {
@@ -41,7 +41,7 @@ struct MergeTable: Sendable {
   }
 
   /// All merges in the order of their ranks.
-  var byRank: [(left: Int32, right: Int32, rank: Int, result: Int32)] {
+  package var byRank: [(left: Int32, right: Int32, rank: Int, result: Int32)] {
     stride(from: 0, to: slots.count, by: 2).filter { slots[$0] != Self.empty }.map { slot in
       (
         Int32(truncatingIfNeeded: slots[slot] >> 32), Int32(truncatingIfNeeded: slots[slot]),

@@ -3,9 +3,9 @@
 /// Each step cuts every piece of the one before. All steps are scanners written by hand over Unicode
 /// scalars: the patterns in model files are recognised by their text and never run, so no file can bring
 /// one that takes for ever.
-struct PreTokenizer: Sendable {
+package struct PreTokenizer: Sendable {
   /// One rule for cutting.
-  enum Rule: Sendable, Equatable {
+  package enum Rule: Sendable, Equatable {
     /// GPT-2's pattern.
     case gpt2
     /// Llama 3's pattern and, with digits one by one, Qwen 2's.
@@ -25,7 +25,7 @@ struct PreTokenizer: Sendable {
   }
 
   /// How Tekken's pattern tells upper from lower case.
-  enum TekkenCase: Sendable, Equatable {
+  package enum TekkenCase: Sendable, Equatable {
     /// By category; marks and letters without case are both.
     case byCategory
     /// llama.cpp's approximation: only a-z are not upper, only A-Z not lower, marks neither.
@@ -37,13 +37,13 @@ struct PreTokenizer: Sendable {
   let description: String
 
   /// Rules and the edition of Unicode by which each tells letters.
-  init(_ rules: [(rule: Rule, edition: UnicodeEdition)]) {
+  package init(_ rules: [(rule: Rule, edition: UnicodeEdition)]) {
     description = rules.map { "\($0.rule) by \($0.edition)" }.joined(separator: ", ")
     scanners = rules.map { PieceScanner(rule: $0.rule, classes: .of($0.edition)) }
   }
 
   /// Calls `body` with every piece of a range, in order.
-  func forEachPiece(of text: [UInt8], _ range: Range<Int>, do body: (Range<Int>) -> Void) {
+  package func forEachPiece(of text: [UInt8], _ range: Range<Int>, do body: (Range<Int>) -> Void) {
     cut(text, range, from: 0, do: body)
   }
 

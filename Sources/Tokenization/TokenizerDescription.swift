@@ -4,37 +4,55 @@ extension Tokenizer {
   /// Equal for equal tokenizers, whatever order their files have; the first line changes when encoding
   /// itself does.
   public func canonicalDescription() -> [UInt8] {
-    var text = "tokenizer 1\n"
-    func add(_ name: String, _ value: some Any) { text += "\(name) \(value)\n" }
-    add("alphabet", tables.alphabet)
-    add("missing bytes", tables.missingBytes)
-    add("normalization", tables.normalization)
-    add("prefix", tables.prefix)
-    add("rules", tables.preTokenizer.description)
-    add("ignores merges", tables.ignoresMerges)
-    add("begins with", addsBeginningOfSequence ? beginningOfSequence ?? -1 : -1)
-    add("special", tables.specialTokens.sorted())
-    add("precedence", tables.rawTokens.precedence)
-    var bytes = Array(text.utf8)
+    var description = TokenizerDescription()
+    description.add("tokenizer 1\n")
+    description.add("alphabet \(tables.alphabet)\n")
+    description.add("missing bytes \(tables.missingBytes)\n")
+    description.add("normalization \(tables.normalization)\n")
+    description.add("prefix \(tables.prefix)\n")
+    description.add("rules \(tables.preTokenizer.description)\n")
+    description.add("ignores merges \(tables.ignoresMerges)\n")
+    description.add("begins with \(addsBeginningOfSequence ? beginningOfSequence ?? -1 : -1)\n")
+    description.add("special \(tables.specialTokens.sorted())\n")
+    description.add("precedence \(tables.rawTokens.precedence)\n")
     for token in addedTokens.values.sorted(by: { $0.id < $1.id }) {
       let flags = [
         token.isSpecial, token.isSingleWord, token.stripsLeft, token.stripsRight,
         token.isNormalized,
       ]
-      bytes += Array("added \(token.id) \(flags) \(token.content)\n".utf8)
+      description.add("added \(token.id) \(flags) \(token.content)\n")
     }
     for id in 0..<Int32(tables.vocabulary.count) {
       let entry = tables.vocabulary[id]
-      bytes += Array("\(id) \(entry.count) ".utf8) + entry
+      description.add(UInt32(entry.count))
+      description.bytes += entry
     }
     switch tables.rule {
     case .ranked(let rule):
       for merge in rule.table.byRank {
-        bytes += Array("\(merge.rank) \(merge.left) \(merge.right)\n".utf8)
+        description.add(UInt32(merge.rank))
+        description.add(UInt32(merge.left))
+        description.add(UInt32(merge.right))
       }
     case .scored(let rule):
-      bytes += Array("\(rule.priorities)".utf8)
+      for priority in rule.priorities { description.add(priority) }
     }
-    return bytes
+    return description.bytes
+  }
+}
+
+/// Bytes that a tokenizer is described by: text for the few settings, little-endian words for the
+/// many tokens and merges.
+private struct TokenizerDescription {
+  var bytes: [UInt8] = []
+
+  mutating func add(_ text: String) {
+    bytes += text.utf8
+  }
+
+  mutating func add(_ word: UInt32) {
+    for shift in stride(from: UInt32(0), to: 32, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+    }
   }
 }

@@ -156,6 +156,11 @@ struct TokenizerJSON {
       } else {
         expected = nextID
         nextID += 1
+        if expected < vocabulary.count, !vocabulary[Int32(expected)].isEmpty {
+          throw .sharedID(
+            file: file, id: expected, first: ByteString(vocabulary[Int32(expected)]),
+            second: content)
+        }
       }
       guard written == expected else {
         throw .addedTokenID(file: file, token: content, written: written, expected: expected)

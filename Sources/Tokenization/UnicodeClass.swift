@@ -1,5 +1,5 @@
 /// What a pre-tokenizer wants to know of a scalar.
-enum UnicodeClass: UInt8 {
+package enum UnicodeClass: UInt8 {
   /// Neither of the following, or not assigned in the edition asked for.
   case other
   /// Not a letter, mark or number, yet part of a word: circled letters, zero-width joiners.
@@ -23,9 +23,9 @@ enum UnicodeClass: UInt8 {
   /// Pc.
   case connector
 
-  var isLetter: Bool { (UInt8(2)...4).contains(rawValue) }
-  var isNumber: Bool { self == .number || self == .digit }
-  var isPunctuation: Bool { self == .punctuation || self == .connector }
+  package var isLetter: Bool { (UInt8(2)...4).contains(rawValue) }
+  package var isNumber: Bool { self == .number || self == .digit }
+  package var isPunctuation: Bool { self == .punctuation || self == .connector }
 
   /// The `\w` of Rust's regular expressions, which decides where a word ends.
   var isWord: Bool {
@@ -37,7 +37,7 @@ enum UnicodeClass: UInt8 {
 }
 
 /// The version of Unicode a reference tokenizer was built with.
-enum UnicodeEdition: Int {
+package enum UnicodeEdition: Int {
   /// Version 15, in the tables of llama.cpp.
   case fifteen
   /// Version 16, in Oniguruma, which matches HuggingFace's patterns.
@@ -50,7 +50,7 @@ enum UnicodeEdition: Int {
 ///
 /// The operating system's own tables are not asked: their version differs from the references' by some
 /// 4,600 letters, and from one system to the next.
-struct UnicodeClasses: Sendable {
+package struct UnicodeClasses: Sendable {
   private let pages: PagedTable
 
   static let fifteen = UnicodeClasses(.fifteen)
@@ -70,7 +70,7 @@ struct UnicodeClasses: Sendable {
     pages = PagedTable(runs)
   }
 
-  static func of(_ edition: UnicodeEdition) -> UnicodeClasses {
+  package static func of(_ edition: UnicodeEdition) -> UnicodeClasses {
     switch edition {
     case .fifteen: fifteen
     case .sixteen: sixteen
@@ -79,7 +79,7 @@ struct UnicodeClasses: Sendable {
   }
 
   /// The class of a scalar below 0x110000.
-  subscript(scalar: UInt32) -> UnicodeClass {
+  package subscript(scalar: UInt32) -> UnicodeClass {
     UnicodeClass(rawValue: pages[scalar]) ?? .other
   }
 }

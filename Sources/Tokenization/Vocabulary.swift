@@ -1,14 +1,14 @@
-internal import ModelFiles
+package import ModelFiles
 
 /// The tokens of a model by id, and their ids by bytes.
 ///
 /// Bytes lie in one array and ids are found by open addressing: building it from 49,152 tokens takes
 /// milliseconds, where a dictionary of byte strings takes tens.
-struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// Two entries with the same bytes.
-  struct Collision: Error {
-    var first: Int
-    var second: Int
+  package struct Collision: Error {
+    package var first: Int
+    package var second: Int
   }
 
   private let bytes: [UInt8]
@@ -19,7 +19,7 @@ struct Vocabulary: Sendable {
   private let hashing: ByteHash
 
   /// Tokens by id; nil is a hole, and an empty token has an id that no text leads to.
-  init(_ tokens: [ByteString?]) throws(Collision) {
+  package init(_ tokens: [ByteString?]) throws(Collision) {
     var bytes: [UInt8] = []
     var starts = [0]
     starts.reserveCapacity(tokens.count + 1)
@@ -53,25 +53,25 @@ struct Vocabulary: Sendable {
   }
 
   /// One more than the largest id.
-  var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// The bytes of a token; empty for a hole.
-  subscript(id: Int32) -> ArraySlice<UInt8> {
+  package subscript(id: Int32) -> ArraySlice<UInt8> {
     bytes[starts[Int(id)]..<starts[Int(id) + 1]]
   }
 
   /// The id of the token that a range of `text` spells, if there is one.
-  func id(of text: [UInt8], _ range: Range<Int>) -> Int32? {
+  package func id(of text: [UInt8], _ range: Range<Int>) -> Int32? {
     find(text, range, text, range.upperBound..<range.upperBound)
   }
 
   /// The id of the token that two ranges of `text` spell together, if there is one.
-  func id(of text: [UInt8], _ left: Range<Int>, _ right: Range<Int>) -> Int32? {
+  package func id(of text: [UInt8], _ left: Range<Int>, _ right: Range<Int>) -> Int32? {
     find(text, left, text, right)
   }
 
   /// The id of the token that two texts spell together, if there is one.
-  func id(of left: [UInt8], and right: [UInt8]) -> Int32? {
+  package func id(of left: [UInt8], and right: [UInt8]) -> Int32? {
     find(left, left.indices, right, right.indices)
   }
 
