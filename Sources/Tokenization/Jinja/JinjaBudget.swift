@@ -2,9 +2,9 @@
 final class JinjaBudget {
   /// Expressions evaluated, statements run and elements gone through, plus one for every 64 scalars
   /// of text that an operation makes.
-  static let steps = 1_000_000
-  /// Length of any text and of the output, in Unicode scalars; the output's bytes have the same limit.
-  static let longestText = 16 << 20
+  static let steps = 500_000
+  /// Length of any text and of the output, in Unicode scalars, so that no output exceeds 16 MiB.
+  static let longestText = 4 << 20
   /// Expressions, statements and macro calls that may be open at a time.
   static let deepestCalls = 600
 

@@ -9,7 +9,10 @@ extension JinjaEvaluator {
       if case .string(let text) = value {
         return .string(TracedText(scalars: text.scalars.reversed()))
       }
-      return try iterator(over: try value.elements(budget).reversed())
+      let reversed = try JinjaList(try value.elements(budget).reversed())
+      // Only what cannot be gone through backwards is copied; anything else is read as it comes.
+      if case .iterator = value { return .list(reversed) }
+      return .iterator(JinjaIterator(reversed))
     case .batch: return try batch(try value.elements(budget), &arguments)
     case .slice: return try slice(try value.elements(budget), &arguments)
     case .sort:
@@ -17,7 +20,7 @@ extension JinjaEvaluator {
       let keepsCase = try arguments.flag("case_sensitive")
       let path = try arguments.take("attribute")
       let items = try value.elements(budget)
-      let keys = try keys(of: items, paths: try sortPaths(path), keepsCase: keepsCase)
+      let keys = try sortKeys(of: items, path: path, keepsCase: keepsCase)
       return .list(try JinjaList(try sorted(items, by: keys, isReversed: isReversed)))
     case .dictsort: return try sortedPairs(value, &arguments)
     case .unique:
@@ -28,7 +31,7 @@ extension JinjaEvaluator {
       let keepsCase = try arguments.flag("case_sensitive")
       let path = try arguments.take("attribute")
       let items = try value.elements(budget)
-      let keys = try keys(of: items, paths: [path], keepsCase: keepsCase)
+      let keys = try keys(of: items, path: path, keepsCase: keepsCase)
       var best: Int?
       for index in items.indices {
         try budget.spend()
@@ -88,7 +91,7 @@ extension JinjaEvaluator {
     }
     let fill = try arguments.take("fill_with") ?? .null
     var batches: [JinjaValue] = []
-    for start in stride(from: 0, to: items.count, by: min(size, items.count)) {
+    for start in stride(from: 0, to: items.count, by: min(size, max(items.count, 1))) {
       var batch = Array(items[start..<min(start + size, items.count)])
       if batch.count < size, fill.isTrue || !isNone(fill) {
         try budget.spend(size - batch.count)
@@ -128,7 +131,7 @@ extension JinjaEvaluator {
   private func unique(
     _ items: [JinjaValue], path: JinjaValue?, keepsCase: Bool
   ) throws(JinjaError) -> JinjaValue {
-    let keys = try keys(of: items, paths: [path], keepsCase: keepsCase)
+    let keys = try keys(of: items, path: path, keepsCase: keepsCase)
     var kept: [JinjaValue] = []
     var seen: [JinjaValue] = []
     for (item, key) in zip(items, keys) {

@@ -85,7 +85,7 @@ extension JinjaEvaluator {
     case .safe: result = .string(try value.printed().asMarkup)
     case .capitalize, .center, .e, .escape, .forceescape, .format, .indent, .lower, .replace,
       .title, .trim, .truncate, .upper, .wordcount:
-      let text = try value.printed()
+      let text = try text(value, for: filter)
       try budget.spend(makingText: text.count)
       result = try self.text(filter, text, &arguments)
     case .tojson: result = .string(try jsonText(of: value, &arguments, budget))
@@ -117,6 +117,16 @@ extension JinjaEvaluator {
       return .undefined(.attribute(name.name, of: value.typeName))
     }
     return try value.attribute(name)
+  }
+
+  /// The text a filter works on: most print whatever they are given, two insist on text.
+  private func text(
+    _ value: JinjaValue, for filter: JinjaFilter
+  ) throws(JinjaError) -> TracedText {
+    if case .string(let text) = value { return text }
+    let insists = filter == .indent || (filter == .truncate && !value.isUndefined)
+    guard !insists else { throw value.unsuitable(for: filter.rawValue) }
+    return try value.printed()
   }
 
   func length(of value: JinjaValue) throws(JinjaError) -> Int {

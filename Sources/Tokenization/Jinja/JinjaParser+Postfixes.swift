@@ -150,7 +150,7 @@ extension JinjaParser {
   /// Whether a test's single argument follows without parentheses, as in `x is divisibleby 3`.
   private var startsTestArgument: Bool {
     switch current.kind {
-    case .name(let name): !["else", "or", "and", "if"].contains(name)
+    case .name(let name): !["else", "or", "and"].contains(name)
     case .string, .integer, .float, .symbol(.leftBracket), .symbol(.leftBrace): true
     default: false
     }
