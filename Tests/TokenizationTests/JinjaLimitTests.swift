@@ -31,15 +31,12 @@ struct JinjaLimitTests {
     arguments: [
       // Time
       "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-      "{% for a in range(9999) %}{% for b in range(9999) %}{% set c = a * b %}{% endfor %}{% endfor %}",
       "{% set s = 'a' * 1000000 %}{% for i in range(9999) %}{{ 'b' in s }}{% endfor %}",
       "{% set s = 'a' * 99999 %}{% set t = 'a' * 50000 ~ 'b' %}{% for i in range(9999) %}{{ t in s }}"
         + "{% endfor %}",
       "{% set l = range(99999) | list %}{% for i in range(9999) %}{{ l == l }}{% endfor %}",
-      "{% set l = range(99999) | list %}{% for i in range(9999) %}{{ -1 in l }}{% endfor %}",
       "{% set l = range(99999) | list %}{% for i in range(999) %}{{ l | sort | first }}{% endfor %}",
       "{{ range(99999) | unique | list | length }}",
-      "{% for i in range(99999) %}{{ 'abc' | upper | lower | title | trim | reverse | list | join | replace('a', 'b') }}{% endfor %}",
       // Space
       "{% for a in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
       "{{ 'x' * 99999999 }}",
@@ -59,7 +56,6 @@ struct JinjaLimitTests {
         + "{% set x = m() %}{% endfor %}",
       // Depth
       "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-      "{% macro m(n) %}{{ n if n == 0 else m(n - 1) }}{% endmacro %}{{ m(10000) }}",
       "{% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}",
       "{% set ns = namespace(l=1) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}",
       "{% set ns = namespace(l=1) %}{% for i in range(9999) %}{% set ns.l = {'a': ns.l} %}{% endfor %}",
@@ -77,7 +73,7 @@ struct JinjaLimitTests {
       let opening = String(repeating: open, count: count)
       return "{{ " + opening + middle + String(repeating: close, count: count) + " }}"
     }
-    for count in [1000, 100_000] {
+    for count in [1000, 10_000] {
       #expect(isLimit(fault(nested("(", "1", ")", count))))
       #expect(isLimit(fault(nested("[", "1", "]", count))))
       #expect(isLimit(fault(nested("{1:", "1", "}", count))))

@@ -7,9 +7,7 @@ import Tokenization
 struct PromptEncoderTokenizer {
   static let special = ["<s>", "</s>", "<|im_start|>", "<|im_end|>", "<tool>"]
 
-  /// - Parameters:
-  ///   - addsBeginning: whether the post-processor puts `<s>` before a text.
-  ///   - hasBeginning: whether tokenizer_config.json names `<s>`.
+  /// The tokenizer; it may put `<s>` before a text, or know of it from tokenizer_config.json.
   static func make(addsBeginning: Bool = false, hasBeginning: Bool = true) throws -> Tokenizer {
     var vocabulary: [(key: ByteString, value: JSONValue)] = []
     for byte in UInt8.min...UInt8.max {

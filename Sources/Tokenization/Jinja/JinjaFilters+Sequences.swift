@@ -1,9 +1,11 @@
 /// Filters that take or make lists.
 extension JinjaEvaluator {
   func sequence(
-    _ filter: JinjaFilter, _ value: JinjaValue, _ arguments: inout JinjaArguments
+    _ filter: JinjaFilter.Sequence, _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> JinjaValue {
     switch filter {
+    case .first, .last: return try end(filter, of: value)
+    case .join: return .string(try join(value, &arguments))
     case .list: return .list(try JinjaList(try value.elements(budget)))
     case .reverse:
       if case .string(let text) = value {
@@ -46,7 +48,6 @@ extension JinjaEvaluator {
         if isBetter { best = index }
       }
       return best.map { items[$0] } ?? .undefined(.item("the sequence is empty"))
-    default: throw .evaluation("\(filter.rawValue) is not a filter on sequences")
     }
   }
 
@@ -54,7 +55,9 @@ extension JinjaEvaluator {
     .iterator(JinjaIterator(try JinjaList(items)))
   }
 
-  func end(_ filter: JinjaFilter, of value: JinjaValue) throws(JinjaError) -> JinjaValue {
+  private func end(
+    _ filter: JinjaFilter.Sequence, of value: JinjaValue
+  ) throws(JinjaError) -> JinjaValue {
     let empty = JinjaValue.undefined(.item("the sequence is empty"))
     switch value {
     case .string(let text):
@@ -71,7 +74,7 @@ extension JinjaEvaluator {
     }
   }
 
-  func join(
+  private func join(
     _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> TracedText {
     let separator = try arguments.take("d")?.printed() ?? TracedText()

@@ -128,7 +128,7 @@ extension JinjaParser {
     let name = try expectName()
     let arguments = isSymbol(.leftParenthesis) ? try self.arguments() : JinjaArgumentSyntax()
     return JinjaFilterCall(
-      name: name, filter: JinjaFilter(rawValue: name), arguments: arguments, line: line)
+      name: name, filter: JinjaFilter(name), arguments: arguments, line: line)
   }
 
   private mutating func test(of value: JinjaExpression) throws(JinjaError) -> JinjaExpression {
@@ -143,7 +143,7 @@ extension JinjaParser {
       if isName("is") { throw .syntax("tests cannot be chained with 'is'", line: line) }
       arguments.positional = [try postfixes(of: try primary())]
     }
-    let test = try make(.test(value, JinjaTest(rawValue: name), name: name, arguments), line: line)
+    let test = try make(.test(value, JinjaTest(name), name: name, arguments), line: line)
     return isNegated ? try make(.not(test), line: line) : test
   }
 

@@ -37,17 +37,13 @@ extension JinjaValue {
     case .string(let text):
       return attribute.textMethod.map { .callable(.textMethod(text, $0)) }
     case .dictionary(let dictionary):
-      guard let method = attribute.dictionaryMethod else { return nil }
-      if method.changesValue { return .undefined(.mutator(attribute.name, of: typeName)) }
-      return .callable(.dictionaryMethod(dictionary, method))
+      if attribute.changesDictionary { return .undefined(.mutator(attribute.name, of: typeName)) }
+      return attribute.dictionaryMethod.map { .callable(.dictionaryMethod(dictionary, $0)) }
     case .list(let list):
-      guard let method = attribute.listMethod else { return nil }
-      if method.changesValue { return .undefined(.mutator(attribute.name, of: typeName)) }
-      return .callable(.listMethod(list, method))
+      if attribute.changesList { return .undefined(.mutator(attribute.name, of: typeName)) }
+      return attribute.listMethod.map { .callable(.listMethod(list, $0)) }
     case .tuple(let list):
-      guard let method = attribute.listMethod, !method.changesValue, method != .copy else {
-        return nil
-      }
+      guard let method = attribute.listMethod, method != .copy else { return nil }
       return .callable(.listMethod(list, method))
     case .namespace(let namespace): return namespace.attributes.value(for: attribute.text)
     case .loop(let loop): return loop.attribute(attribute.name)
