@@ -4,24 +4,29 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help setup build demo test lint format goldens install clean
+.PHONY: help libraries model setup build demo test lint format goldens notebooks install clean
 
 help:
-	@echo "make demo     set up, build, and run the main job on a real model"
-	@echo "make test     set up and run every test"
-	@echo "make build    build .build/release/plumb"
-	@echo "make install  put plumb and the default model under PREFIX ($(PREFIX))"
-	@echo "make lint     check the format; make format mends it"
-	@echo "make goldens  make the golden files anew (needs Python, see scripts/goldens)"
+	@echo "make demo       set up, build, and run the main job on a real model"
+	@echo "make test       set up and run every test"
+	@echo "make build      build .build/release/plumb"
+	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint       check the format; make format mends it"
+	@echo "make notebooks  run the worked studies anew"
+	@echo "make goldens    make the golden files anew (needs Python, see scripts/goldens)"
 
-setup:
+libraries:
 	@scripts/setup-libraries.sh
+
+model:
 	@scripts/setup-model.sh
 
-build: setup
+setup: libraries model
+
+build: libraries
 	@$(BUILD) --product plumb
 
-demo: build
+demo: model build
 	@scripts/demo.sh
 
 test: setup
@@ -33,10 +38,13 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
+notebooks: model build
+	python3 scripts/run_notebooks.py
+
 goldens:
 	scripts/goldens/make_all.sh
 
-install: build
+install: model build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models
 	install -m 755 $(PLUMB) $(DESTDIR)$(PREFIX)/bin/plumb
 	install -m 644 .models/*.gguf $(DESTDIR)$(PREFIX)/share/plumbline/models

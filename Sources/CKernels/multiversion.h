@@ -7,3 +7,7 @@
 #else
 #define CK_MULTIVERSION
 #endif
+
+// For loops whose output may be one of their inputs, element for element: without this the compiler tests
+// for overlap at run time and falls back to scalar code exactly then.
+#define CK_IN_PLACE _Pragma("clang loop vectorize(assume_safety)")

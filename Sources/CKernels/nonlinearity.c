@@ -5,6 +5,7 @@
 
 CK_MULTIVERSION
 void ck_gated_silu(const float *gate, const float *linear, float *output, size_t count) {
+  CK_IN_PLACE
   for (size_t i = 0; i < count; i++) {
     float g = gate[i];
     output[i] = g / (1 + ck_exp(-g)) * linear[i];

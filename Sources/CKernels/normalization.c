@@ -14,6 +14,7 @@ void ck_rms_normalize(
     float squares = 0;
     for (size_t i = 0; i < width; i++) squares += from[i] * from[i];
     float scale = 1 / sqrtf(squares / (float)width + epsilon);
+    CK_IN_PLACE
     for (size_t i = 0; i < width; i++) to[i] = from[i] * scale;
   }
 }
@@ -24,6 +25,7 @@ void ck_scale_rows(
   for (size_t row = 0; row < row_count; row++) {
     const float *from = input + row * width;
     float *to = output + row * width;
+    CK_IN_PLACE
     for (size_t i = 0; i < width; i++) to[i] = from[i] * weight[i];
   }
 }

@@ -14,7 +14,8 @@ public final class ProbeScorer {
   ///
   /// - Throws: `ProbeError.mismatch` where the model has no such place.
   public init(_ probe: SavedProbe, decoder: Decoder) throws {
-    guard let kind = SiteKind(rawValue: probe.cell.site), kind.isPerLayer == (probe.cell.layer != nil),
+    guard let kind = SiteKind(rawValue: probe.cell.site),
+      kind.isPerLayer == (probe.cell.layer != nil),
       probe.cell.layer ?? 0 < decoder.description.layerCount
     else {
       throw ProbeError.noSuchPlace(path: probe.path, cell: probe.cell.name)

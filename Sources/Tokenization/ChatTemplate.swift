@@ -104,10 +104,7 @@ public struct ChatTemplate: Sendable {
       ("documents", .null),
     ]
     for (name, value) in variables { values.append((name, try JinjaValue(value))) }
-    let text = try JinjaEvaluator.render(template, variables: values, date: date)
-    guard let rendered = RenderedChat(text, byteLimit: JinjaBudget.longestText) else {
-      throw .limit("the rendered text has more than \(JinjaBudget.longestText) bytes")
-    }
-    return rendered
+    return RenderedChat(
+      try JinjaEvaluator.render(template, variables: values, date: date))
   }
 }

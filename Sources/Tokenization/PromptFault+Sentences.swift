@@ -46,7 +46,8 @@ extension PromptFault {
     case .textAfterQuote: "something follows a closing quote; a quote inside a field is doubled"
     case .strayCarriageReturn: "a carriage return stands alone; put the field in quotes"
     case .fieldCount(let found, let expected):
-      "there \(found == 1 ? "is 1 field" : "are \(found) fields"), but the header names \(expected)"
+      (found == 1 ? "there is 1 field" : "there are \(found) fields")
+        + ", but the header names \(expected)"
     case .columnName(let name):
       name.bytes.isEmpty
         ? "a column has no name" : "the column name \"\(name)\" has control characters"

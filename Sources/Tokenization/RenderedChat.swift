@@ -40,8 +40,8 @@ public struct RenderedChat: Equatable, Sendable {
     self.pieces = pieces
   }
 
-  /// Encodes traced text, or returns nil when it has more bytes than allowed.
-  init?(_ traced: TracedText, byteLimit: Int) {
+  /// Encodes traced text.
+  init(_ traced: TracedText) {
     var text: [UInt8] = []
     text.reserveCapacity(traced.count + traced.count / 8)
     var pieces: [Piece] = []
@@ -55,7 +55,6 @@ public struct RenderedChat: Equatable, Sendable {
       }
       text.append(contentsOf: UTF8.encode(scalar.scalar) ?? UTF8.encodedReplacementCharacter)
     }
-    guard text.count <= byteLimit else { return nil }
     if start < text.count {
       pieces.append(Piece(range: start..<text.count, origin: TracedText.origin(of: source)))
     }

@@ -41,7 +41,8 @@ struct RefusalTests {
 
   @Test("derive the fewest first tokens that cover refusals and start no harmless reply")
   func derivedTokens() throws {
-    let refusals: [Int32] = Array(repeating: 7, count: 60) + Array(repeating: 8, count: 32)
+    let refusals: [Int32] =
+      Array(repeating: 7, count: 60) + Array(repeating: 8, count: 32)
       + Array(repeating: 9, count: 8)
     let harmless: [Int32] = Array(repeating: 8, count: 10) + Array(repeating: 50, count: 90)
     let tokens = try #require(

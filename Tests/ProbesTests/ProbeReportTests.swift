@@ -46,7 +46,7 @@ struct ProbeReportTests {
     #expect(page.contains("from 200 draws of groups, seed 5"))
     #expect(!page.contains("reaches zero or below"))
     #expect(page.contains("Left out: 3 without a label, 1 with values that are not finite"))
-    #expect(page.contains("absent from some prompts: template.tail[-8]"))
+    #expect(page.contains("absent from some prompts: template\\.tail\\[\\-8\\]"))
   }
 
   @Test("says when the gain may be nothing")

@@ -66,7 +66,7 @@ private struct Goldens {
     let date = TemplateDate(year: 2024, month: 7, day: 6, hour: 9, minute: 5)
     let template = try ChatTemplate(source: source, values: values, date: date)
     let messages = try #require(conversation["messages"]?.asArray).compactMap(\.asObject)
-    let opens = try #require(conversation["add_generation_prompt"]?.asBool)
+    let opens = try #require(conversation["add_generation_prompt"]?.asBool as Bool?)
     return try template.render(objects: messages, addGenerationPrompt: opens)
   }
 

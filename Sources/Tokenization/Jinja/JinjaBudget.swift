@@ -2,11 +2,12 @@
 final class JinjaBudget {
   /// Expressions evaluated, statements run and elements gone through, plus one for every 64 scalars
   /// of text that an operation makes.
-  static let steps = 1_000_000
-  /// Length of any text and of the output, in Unicode scalars; the output's bytes have the same limit.
-  static let longestText = 16 << 20
-  /// Expressions, statements and macro calls that may be open at a time.
-  static let deepestCalls = 600
+  static let steps = 500_000
+  /// Length of any text and of the output, in Unicode scalars, so that no output exceeds 16 MiB.
+  static let longestText = 4 << 20
+  /// Expressions, statements and macro calls that may be open at a time; optimised code uses less than
+  /// 768 KiB of stack for so many.
+  static let deepestCalls = 200
 
   private var stepsLeft = steps
   private var depth = 0

@@ -1,6 +1,6 @@
 /// Why a template could not be parsed or rendered, and where.
-package struct JinjaError: Error, Equatable {
-  package enum Reason: Equatable, Sendable {
+struct JinjaError: Error, Equatable {
+  enum Reason: Equatable, Sendable {
     /// The template is not Jinja, or uses a part of it that chat templates do not need.
     case syntax(String)
     /// An operation failed while rendering.
@@ -11,9 +11,9 @@ package struct JinjaError: Error, Equatable {
     case limit(String)
   }
 
-  package var reason: Reason
+  var reason: Reason
   /// 1-based line of the template.
-  package var line: Int?
+  var line: Int?
 
   static func syntax(_ message: String, line: Int) -> JinjaError {
     JinjaError(reason: .syntax(message), line: line)

@@ -16,7 +16,7 @@ extension JinjaEvaluator {
       }
     } else {
       let name = try arguments.requireText("filter").string
-      guard let filter = JinjaFilter(rawValue: name) else {
+      guard let filter = JinjaFilter(name) else {
         throw .evaluation("there is no filter named '\(name)'")
       }
       let inner = try remaining(&arguments)
@@ -29,14 +29,14 @@ extension JinjaEvaluator {
   }
 
   func select(
-    _ filter: JinjaFilter, _ value: JinjaValue, _ arguments: inout JinjaArguments
+    _ filter: JinjaFilter.Mapping, _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> JinjaValue {
     let looksAtAttribute = filter == .selectattr || filter == .rejectattr
     let keepsMatches = filter == .select || filter == .selectattr
     let path = looksAtAttribute ? try arguments.require("attribute") : nil
     var test: JinjaTest?
     if let name = try arguments.text("test")?.string {
-      test = JinjaTest(rawValue: name)
+      test = JinjaTest(name)
       if test == nil { throw .evaluation("there is no test named '\(name)'") }
     }
     let inner = try remaining(&arguments)

@@ -3,7 +3,7 @@ private import Foundation
 /// Filters on numbers.
 extension JinjaEvaluator {
   func number(
-    _ filter: JinjaFilter, _ value: JinjaValue, _ arguments: inout JinjaArguments
+    _ filter: JinjaFilter.Number, _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> JinjaValue {
     switch filter {
     case .abs:
@@ -26,7 +26,6 @@ extension JinjaEvaluator {
         total = try total.applying(.add, try attribute(path, of: item))
       }
       return total
-    default: throw .evaluation("\(filter.rawValue) is not a filter on numbers")
     }
   }
 

@@ -1,15 +1,20 @@
 /// Filters that take or make lists.
 extension JinjaEvaluator {
   func sequence(
-    _ filter: JinjaFilter, _ value: JinjaValue, _ arguments: inout JinjaArguments
+    _ filter: JinjaFilter.Sequence, _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> JinjaValue {
     switch filter {
+    case .first, .last: return try end(filter, of: value)
+    case .join: return .string(try join(value, &arguments))
     case .list: return .list(try JinjaList(try value.elements(budget)))
     case .reverse:
       if case .string(let text) = value {
         return .string(TracedText(scalars: text.scalars.reversed()))
       }
-      return try iterator(over: try value.elements(budget).reversed())
+      let reversed = try JinjaList(try value.elements(budget).reversed())
+      // Only what cannot be gone through backwards is copied; anything else is read as it comes.
+      if case .iterator = value { return .list(reversed) }
+      return .iterator(JinjaIterator(reversed))
     case .batch: return try batch(try value.elements(budget), &arguments)
     case .slice: return try slice(try value.elements(budget), &arguments)
     case .sort:
@@ -17,7 +22,7 @@ extension JinjaEvaluator {
       let keepsCase = try arguments.flag("case_sensitive")
       let path = try arguments.take("attribute")
       let items = try value.elements(budget)
-      let keys = try keys(of: items, paths: try sortPaths(path), keepsCase: keepsCase)
+      let keys = try sortKeys(of: items, path: path, keepsCase: keepsCase)
       return .list(try JinjaList(try sorted(items, by: keys, isReversed: isReversed)))
     case .dictsort: return try sortedPairs(value, &arguments)
     case .unique:
@@ -28,7 +33,7 @@ extension JinjaEvaluator {
       let keepsCase = try arguments.flag("case_sensitive")
       let path = try arguments.take("attribute")
       let items = try value.elements(budget)
-      let keys = try keys(of: items, paths: [path], keepsCase: keepsCase)
+      let keys = try keys(of: items, path: path, keepsCase: keepsCase)
       var best: Int?
       for index in items.indices {
         try budget.spend()
@@ -43,7 +48,6 @@ extension JinjaEvaluator {
         if isBetter { best = index }
       }
       return best.map { items[$0] } ?? .undefined(.item("the sequence is empty"))
-    default: throw .evaluation("\(filter.rawValue) is not a filter on sequences")
     }
   }
 
@@ -51,7 +55,9 @@ extension JinjaEvaluator {
     .iterator(JinjaIterator(try JinjaList(items)))
   }
 
-  func end(_ filter: JinjaFilter, of value: JinjaValue) throws(JinjaError) -> JinjaValue {
+  private func end(
+    _ filter: JinjaFilter.Sequence, of value: JinjaValue
+  ) throws(JinjaError) -> JinjaValue {
     let empty = JinjaValue.undefined(.item("the sequence is empty"))
     switch value {
     case .string(let text):
@@ -68,7 +74,7 @@ extension JinjaEvaluator {
     }
   }
 
-  func join(
+  private func join(
     _ value: JinjaValue, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> TracedText {
     let separator = try arguments.take("d")?.printed() ?? TracedText()
@@ -88,7 +94,7 @@ extension JinjaEvaluator {
     }
     let fill = try arguments.take("fill_with") ?? .null
     var batches: [JinjaValue] = []
-    for start in stride(from: 0, to: items.count, by: min(size, items.count)) {
+    for start in stride(from: 0, to: items.count, by: min(size, max(items.count, 1))) {
       var batch = Array(items[start..<min(start + size, items.count)])
       if batch.count < size, fill.isTrue || !isNone(fill) {
         try budget.spend(size - batch.count)
@@ -128,7 +134,7 @@ extension JinjaEvaluator {
   private func unique(
     _ items: [JinjaValue], path: JinjaValue?, keepsCase: Bool
   ) throws(JinjaError) -> JinjaValue {
-    let keys = try keys(of: items, paths: [path], keepsCase: keepsCase)
+    let keys = try keys(of: items, path: path, keepsCase: keepsCase)
     var kept: [JinjaValue] = []
     var seen: [JinjaValue] = []
     for (item, key) in zip(items, keys) {

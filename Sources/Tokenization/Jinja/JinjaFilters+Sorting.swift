@@ -15,7 +15,7 @@ extension JinjaEvaluator {
     }
     let pairs = try JinjaView(.items, of: dictionary).elements.items
     let parts = dictionary.entries.map { by == "key" ? $0.key : $0.value }
-    let keys = try keys(of: parts, paths: [nil], keepsCase: keepsCase)
+    let keys = try keys(of: parts, path: nil, keepsCase: keepsCase)
     return .list(try JinjaList(try sorted(pairs, by: keys, isReversed: isReversed)))
   }
 
@@ -54,27 +54,38 @@ extension JinjaEvaluator {
 
   /// What items are compared by: text in lower case unless case counts.
   func keys(
-    of items: [JinjaValue], paths: [JinjaValue?], keepsCase: Bool
+    of items: [JinjaValue], path: JinjaValue?, keepsCase: Bool
   ) throws(JinjaError) -> [JinjaValue] {
     var keys: [JinjaValue] = []
     for item in items {
-      var parts: [JinjaValue] = []
-      for path in paths {
-        let part = try attribute(path, of: item)
-        if !keepsCase, case .string(let text) = part {
-          try budget.spend(makingText: text.count)
-          parts.append(.string(text.lowercased))
-        } else {
-          parts.append(part)
-        }
+      let part = try attribute(path, of: item)
+      if !keepsCase, case .string(let text) = part {
+        try budget.spend(makingText: text.count)
+        keys.append(.string(text.lowercased))
+      } else {
+        keys.append(part)
       }
-      keys.append(parts.count == 1 ? parts[0] : .list(try JinjaList(parts)))
     }
     return keys
   }
 
-  /// `sort(attribute="a,b")` compares by several attributes.
-  func sortPaths(_ path: JinjaValue?) throws(JinjaError) -> [JinjaValue?] {
+  /// Lists of what items are compared by, one part for each path of `sort(attribute="a,b")`; lists,
+  /// also for a single path, because two undefined parts of lists count as equal.
+  func sortKeys(
+    of items: [JinjaValue], path: JinjaValue?, keepsCase: Bool
+  ) throws(JinjaError) -> [JinjaValue] {
+    var columns: [[JinjaValue]] = []
+    for path in sortPaths(path) {
+      columns.append(try keys(of: items, path: path, keepsCase: keepsCase))
+    }
+    var keys: [JinjaValue] = []
+    for row in items.indices {
+      keys.append(.list(try JinjaList(columns.map { $0[row] })))
+    }
+    return keys
+  }
+
+  private func sortPaths(_ path: JinjaValue?) -> [JinjaValue?] {
     guard case .string(let text)? = path else { return [path] }
     return text.split(at: ",", limit: .max).map { .string($0) }
   }

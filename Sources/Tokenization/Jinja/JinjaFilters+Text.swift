@@ -1,7 +1,7 @@
 /// Filters on text.
 extension JinjaEvaluator {
   func text(
-    _ filter: JinjaFilter, _ text: TracedText, _ arguments: inout JinjaArguments
+    _ filter: JinjaFilter.Text, _ text: TracedText, _ arguments: inout JinjaArguments
   ) throws(JinjaError) -> JinjaValue {
     switch filter {
     case .upper: return .string(text.uppercased)
@@ -38,7 +38,6 @@ extension JinjaEvaluator {
     case .wordcount: return .integer(text.wordCount)
     case .indent: return .string(try indent(text, &arguments))
     case .truncate: return .string(try truncate(text, &arguments))
-    default: throw .evaluation("\(filter.rawValue) is not a filter on text")
     }
   }
 

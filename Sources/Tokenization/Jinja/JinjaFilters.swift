@@ -1,50 +1,92 @@
-/// The filters templates may use.
-enum JinjaFilter: String, Sendable {
-  case abs
-  case attr
-  case batch
-  case capitalize
-  case center
-  case count
-  case d
-  case `default`
-  case dictsort
-  case e
-  case escape
-  case first
-  case float
-  case forceescape
-  case format
-  case indent
-  case int
-  case items
-  case join
-  case last
-  case length
-  case list
-  case lower
-  case map
-  case max
-  case min
-  case reject
-  case rejectattr
-  case replace
-  case reverse
-  case round
-  case safe
-  case select
-  case selectattr
-  case slice
-  case sort
-  case string
-  case sum
-  case title
-  case tojson
-  case trim
-  case truncate
-  case unique
-  case upper
-  case wordcount
+/// The filters templates may use, by what they work on.
+enum JinjaFilter: Sendable {
+  case general(General)
+  case text(Text)
+  case number(Number)
+  case sequence(Sequence)
+  case mapping(Mapping)
+
+  /// Filters on values of any kind.
+  enum General: String, Sendable {
+    case attr
+    case count
+    case d
+    case `default`
+    case items
+    case length
+    case safe
+    case string
+    case tojson
+  }
+
+  /// Filters on text.
+  enum Text: String, Sendable {
+    case capitalize
+    case center
+    case e
+    case escape
+    case forceescape
+    case format
+    case indent
+    case lower
+    case replace
+    case title
+    case trim
+    case truncate
+    case upper
+    case wordcount
+  }
+
+  /// Filters that give numbers.
+  enum Number: String, Sendable {
+    case abs
+    case float
+    case int
+    case round
+    case sum
+  }
+
+  /// Filters on the elements of a value.
+  enum Sequence: String, Sendable {
+    case batch
+    case dictsort
+    case first
+    case join
+    case last
+    case list
+    case max
+    case min
+    case reverse
+    case slice
+    case sort
+    case unique
+  }
+
+  /// Filters that apply a filter, an attribute or a test to every element.
+  enum Mapping: String, Sendable {
+    case map
+    case reject
+    case rejectattr
+    case select
+    case selectattr
+  }
+
+  /// The filter of a name, or nil when there is none.
+  init?(_ name: String) {
+    if let filter = General(rawValue: name) {
+      self = .general(filter)
+    } else if let filter = Text(rawValue: name) {
+      self = .text(filter)
+    } else if let filter = Number(rawValue: name) {
+      self = .number(filter)
+    } else if let filter = Sequence(rawValue: name) {
+      self = .sequence(filter)
+    } else if let filter = Mapping(rawValue: name) {
+      self = .mapping(filter)
+    } else {
+      return nil
+    }
+  }
 }
 
 extension JinjaEvaluator {
@@ -73,50 +115,61 @@ extension JinjaEvaluator {
     var arguments = arguments
     let result: JinjaValue
     switch filter {
-    case .default, .d:
-      let otherwise = try arguments.take("default_value") ?? .string("")
-      let replacesFalse = try arguments.flag("boolean")
-      result = value.isUndefined || (replacesFalse && !value.isTrue) ? otherwise : value
-    case .attr:
-      let name = JinjaAttribute(try arguments.requireText("name").string)
-      result = try attribute(name, of: value)
-    case .abs, .int, .float, .round, .sum: result = try number(filter, value, &arguments)
-    case .string: result = .string(try value.printed())
-    case .safe: result = .string(try value.printed().asMarkup)
-    case .capitalize, .center, .e, .escape, .forceescape, .format, .indent, .lower, .replace,
-      .title, .trim, .truncate, .upper, .wordcount:
-      let text = try value.printed()
+    case .general(let filter): result = try general(filter, value, &arguments)
+    case .text(let filter):
+      let text = try text(value, for: filter)
       try budget.spend(makingText: text.count)
       result = try self.text(filter, text, &arguments)
-    case .tojson: result = .string(try jsonText(of: value, &arguments, budget))
-    case .count, .length: result = .integer(try length(of: value))
-    case .items:
-      switch value {
-      case .undefined: result = .iterator(JinjaIterator(try JinjaList([])))
-      case .dictionary(let dictionary):
-        result = .iterator(JinjaIterator(try JinjaView(.items, of: dictionary).elements))
-      default: throw .evaluation("items needs a dict, not a value of type \(value.typeName)")
-      }
-    case .first, .last: result = try end(filter, of: value)
-    case .join: result = .string(try join(value, &arguments))
-    case .batch, .list, .reverse, .slice, .sort, .dictsort, .unique, .min, .max:
-      result = try sequence(filter, value, &arguments)
-    case .map: result = try map(value, &arguments)
-    case .select, .reject, .selectattr, .rejectattr:
-      result = try select(filter, value, &arguments)
+    case .number(let filter): result = try number(filter, value, &arguments)
+    case .sequence(let filter): result = try sequence(filter, value, &arguments)
+    case .mapping(.map): result = try map(value, &arguments)
+    case .mapping(let filter): result = try select(filter, value, &arguments)
     }
     try arguments.finish()
     return try paid(result)
   }
 
+  private func general(
+    _ filter: JinjaFilter.General, _ value: JinjaValue, _ arguments: inout JinjaArguments
+  ) throws(JinjaError) -> JinjaValue {
+    switch filter {
+    case .default, .d:
+      let otherwise = try arguments.take("default_value") ?? .string("")
+      let replacesFalse = try arguments.flag("boolean")
+      return value.isUndefined || (replacesFalse && !value.isTrue) ? otherwise : value
+    case .attr: return try attribute(try arguments.requireText("name").string, of: value)
+    case .string: return .string(try value.printed())
+    case .safe: return .string(try value.printed().asMarkup)
+    case .tojson: return .string(try jsonText(of: value, &arguments, budget))
+    case .count, .length: return .integer(try length(of: value))
+    case .items:
+      switch value {
+      case .undefined: return .iterator(JinjaIterator(try JinjaList([])))
+      case .dictionary(let dictionary):
+        return .iterator(JinjaIterator(try JinjaView(.items, of: dictionary).elements))
+      default: throw .evaluation("items needs a dict, not a value of type \(value.typeName)")
+      }
+    }
+  }
+
   /// The attribute filter, which does not fall back to a dictionary's keys.
   private func attribute(
-    _ name: JinjaAttribute, of value: JinjaValue
+    _ name: String, of value: JinjaValue
   ) throws(JinjaError) -> JinjaValue {
-    if case .dictionary = value, name.dictionaryMethod == nil {
-      return .undefined(.attribute(name.name, of: value.typeName))
+    if case .dictionary = value, JinjaDictionaryMethod(rawValue: name) == nil {
+      return .undefined(.attribute(name, of: value.typeName))
     }
-    return try value.attribute(name)
+    return try value.attribute(JinjaAttribute(name))
+  }
+
+  /// The text a filter works on: most print whatever they are given, two insist on text.
+  private func text(
+    _ value: JinjaValue, for filter: JinjaFilter.Text
+  ) throws(JinjaError) -> TracedText {
+    if case .string(let text) = value { return text }
+    let insists = filter == .indent || (filter == .truncate && !value.isUndefined)
+    guard !insists else { throw value.unsuitable(for: filter.rawValue) }
+    return try value.printed()
   }
 
   func length(of value: JinjaValue) throws(JinjaError) -> Int {

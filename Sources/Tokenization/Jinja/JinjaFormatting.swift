@@ -80,12 +80,18 @@ private struct PercentFormatter {
       }
       try JinjaBudget.check(length: result.count)
     }
-    var needsAll = !usesNames
-    if case .dictionary = value { needsAll = false }
-    guard !needsAll || used == values.count else {
+    guard used == values.count || mayRemain else {
       throw .evaluation("not all values were used by the format")
     }
     return result
+  }
+
+  /// Whether values may be left over: Python allows it for anything that could be asked for a name.
+  private var mayRemain: Bool {
+    switch value {
+    case .dictionary, .list, .undefined: true
+    default: usesNames
+    }
   }
 
   /// One directive: `%(name)flags width .precision type`.

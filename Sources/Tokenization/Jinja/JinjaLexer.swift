@@ -37,22 +37,20 @@ struct JinjaLexer {
 
   private mutating func readTemplate() throws(JinjaError) {
     while position < source.count {
-      let start = position
-      while position < source.count, !startsTag(at: position) { position += 1 }
-      if position == source.count {
-        emit(data: start..<position)
+      var tag = position
+      while tag < source.count, !startsTag(at: tag) { tag += 1 }
+      guard tag < source.count else {
+        emit(data: position..<tag)
+        advance(to: tag)
         break
       }
-      let opener = source[position + 1]
-      let dataLine = line
-      if opener == "%", let afterRaw = endOfRawTag(at: position) {
-        appendData(start..<position, before: position + 2, isExpression: false, line: dataLine)
+      let opener = source[tag + 1]
+      appendData(before: tag, isExpression: opener == "{")
+      if opener == "%", let afterRaw = endOfRawTag(at: tag) {
         try readRaw(from: afterRaw)
         continue
       }
-      let tagStart = position
-      appendData(start..<tagStart, before: tagStart + 2, isExpression: opener == "{", line: line)
-      advance(to: tagStart + 2)
+      advance(to: tag + 2)
       if position < source.count, source[position] == "-" || source[position] == "+" {
         position += 1
       }
@@ -72,23 +70,21 @@ struct JinjaLexer {
 
   // MARK: Data
 
-  /// Emits the text before a tag, stripped as the tag's sign and kind ask for.
-  private mutating func appendData(
-    _ range: Range<Int>, before signIndex: Int, isExpression: Bool, line: Int
-  ) {
-    let sign = signIndex < source.count ? source[signIndex] : " "
-    var end = range.upperBound
+  /// Emits the text up to a tag, stripped as the tag's sign and kind ask for, and moves to the tag.
+  private mutating func appendData(before tag: Int, isExpression: Bool) {
+    let sign = tag + 2 < source.count ? source[tag + 2] : " "
+    var end = tag
     if sign == "-" {
-      while end > range.lowerBound, isPythonWhitespace(source[end - 1].value) { end -= 1 }
+      while end > position, isPythonWhitespace(source[end - 1].value) { end -= 1 }
     } else if sign != "+", !isExpression {
       var lineStart = end
-      while lineStart > range.lowerBound, source[lineStart - 1] != "\n" { lineStart -= 1 }
-      let isLineStart = lineStart > range.lowerBound || startsLine
+      while lineStart > position, source[lineStart - 1] != "\n" { lineStart -= 1 }
+      let isLineStart = lineStart > position || startsLine
       let isBlank = source[lineStart..<end].allSatisfy { isPythonWhitespace($0.value) }
       if isLineStart, isBlank { end = lineStart }
     }
-    emit(data: range.lowerBound..<end)
-    advance(to: range.upperBound)
+    emit(data: position..<end)
+    advance(to: tag)
   }
 
   private mutating func emit(data range: Range<Int>) {
@@ -135,7 +131,7 @@ struct JinjaLexer {
       if let keyword = keywordTag("endraw", at: index),
         let end = endOfTag(at: keyword, closer: "%")
       {
-        appendData(start..<index, before: index + 2, isExpression: false, line: line)
+        appendData(before: index, isExpression: false)
         advance(to: end)
         return
       }

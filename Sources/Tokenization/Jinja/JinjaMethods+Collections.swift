@@ -1,23 +1,13 @@
 /// Methods of Python's `dict`.
 enum JinjaDictionaryMethod: String, Sendable {
-  case clear
   case copy
   case get
   case items
   case keys
-  case pop
-  case popItem = "popitem"
-  case setDefault = "setdefault"
-  case update
   case values
 
-  /// Whether the sandbox forbids the method.
-  var changesValue: Bool {
-    switch self {
-    case .clear, .pop, .popItem, .setDefault, .update: true
-    case .copy, .get, .items, .keys, .values: false
-    }
-  }
+  /// Methods that would change the dictionary, which the sandbox forbids.
+  static let forbidden: Set<String> = ["clear", "pop", "popitem", "setdefault", "update"]
 
   func call(
     on dictionary: JinjaDictionary, _ arguments: JinjaArguments, _ budget: JinjaBudget
@@ -34,8 +24,6 @@ enum JinjaDictionaryMethod: String, Sendable {
     case .keys: value = .view(try JinjaView(.keys, of: dictionary))
     case .values: value = .view(try JinjaView(.values, of: dictionary))
     case .copy: value = .dictionary(dictionary)
-    case .clear, .pop, .popItem, .setDefault, .update:
-      throw .evaluation(JinjaAbsence.mutator(rawValue, of: "dict").sentence)
     }
     try arguments.finish()
     return value
@@ -44,25 +32,14 @@ enum JinjaDictionaryMethod: String, Sendable {
 
 /// Methods of Python's `list` and `tuple`.
 enum JinjaListMethod: String, Sendable {
-  case append
-  case clear
   case copy
   case count
-  case extend
   case index
-  case insert
-  case pop
-  case remove
-  case reverse
-  case sort
 
-  /// Whether the sandbox forbids the method.
-  var changesValue: Bool {
-    switch self {
-    case .append, .clear, .extend, .insert, .pop, .remove, .reverse, .sort: true
-    case .copy, .count, .index: false
-    }
-  }
+  /// Methods that would change the list, which the sandbox forbids.
+  static let forbidden: Set<String> = [
+    "append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort",
+  ]
 
   func call(
     on list: JinjaList, _ arguments: JinjaArguments, _ budget: JinjaBudget
@@ -81,8 +58,6 @@ enum JinjaListMethod: String, Sendable {
         throw .evaluation("index: the value is not in the list")
       }
       result = .integer(index)
-    case .append, .clear, .extend, .insert, .pop, .remove, .reverse, .sort:
-      throw .evaluation(JinjaAbsence.mutator(rawValue, of: "list").sentence)
     }
     try arguments.finish()
     return result

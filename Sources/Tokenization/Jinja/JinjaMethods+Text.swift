@@ -19,7 +19,6 @@ enum JinjaTextMethod: String, Sendable {
   case center
   case rightJustify = "rjust"
   case lower
-  case caseFold = "casefold"
   case leftStrip = "lstrip"
   case partition
   case removePrefix = "removeprefix"
@@ -55,7 +54,6 @@ enum JinjaTextMethod: String, Sendable {
     switch self {
     case .upper: return .string(text.uppercased)
     case .lower: return .string(text.lowercased)
-    case .caseFold: return .string(text.lowercased)
     case .capitalize: return .string(text.capitalized)
     case .title: return .string(text.titlecased)
     case .swapCase: return .string(text.swappedCase)

@@ -128,7 +128,7 @@ extension JinjaParser {
     let name = try expectName()
     let arguments = isSymbol(.leftParenthesis) ? try self.arguments() : JinjaArgumentSyntax()
     return JinjaFilterCall(
-      name: name, filter: JinjaFilter(rawValue: name), arguments: arguments, line: line)
+      name: name, filter: JinjaFilter(name), arguments: arguments, line: line)
   }
 
   private mutating func test(of value: JinjaExpression) throws(JinjaError) -> JinjaExpression {
@@ -143,14 +143,14 @@ extension JinjaParser {
       if isName("is") { throw .syntax("tests cannot be chained with 'is'", line: line) }
       arguments.positional = [try postfixes(of: try primary())]
     }
-    let test = try make(.test(value, JinjaTest(rawValue: name), name: name, arguments), line: line)
+    let test = try make(.test(value, JinjaTest(name), name: name, arguments), line: line)
     return isNegated ? try make(.not(test), line: line) : test
   }
 
   /// Whether a test's single argument follows without parentheses, as in `x is divisibleby 3`.
   private var startsTestArgument: Bool {
     switch current.kind {
-    case .name(let name): !["else", "or", "and", "if"].contains(name)
+    case .name(let name): !["else", "or", "and"].contains(name)
     case .string, .integer, .float, .symbol(.leftBracket), .symbol(.leftBrace): true
     default: false
     }

@@ -1,8 +1,9 @@
 /// Tags and the text between them.
 extension JinjaParser {
   /// Statements up to a tag with one of these names, which becomes the current token.
-  mutating func statements(until ends: [String]) throws(JinjaError) -> [JinjaStatement] {
-    let openingLine = current.line
+  mutating func statements(
+    until ends: [String], openedOn openingLine: Int = 1
+  ) throws(JinjaError) -> [JinjaStatement] {
     var body: [JinjaStatement] = []
     while true {
       switch current.kind {
@@ -30,8 +31,9 @@ extension JinjaParser {
   /// The body of a tag, from the tag's end to a tag of one of these names.
   mutating func body(until ends: [String]) throws(JinjaError) -> [JinjaStatement] {
     _ = skip(.colon)
+    let line = current.line
     try expect(.tagEnd)
-    return try statements(until: ends)
+    return try statements(until: ends, openedOn: line)
   }
 
   private mutating func statement() throws(JinjaError) -> [JinjaStatement] {

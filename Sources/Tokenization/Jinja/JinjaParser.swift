@@ -11,9 +11,9 @@ struct JinjaParser {
   private var depth = 0
 
   /// A template nested more deeply than this is refused.
-  static let deepestNesting = 100
+  static let deepestNesting = 60
   /// An expression with more levels than this is refused.
-  static let tallestExpression = 200
+  static let tallestExpression = 100
 
   /// Parses template text.
   static func parse(_ source: String) throws(JinjaError) -> JinjaTemplate {

@@ -159,6 +159,8 @@ struct JinjaAttribute: Sendable {
   let textMethod: JinjaTextMethod?
   let dictionaryMethod: JinjaDictionaryMethod?
   let listMethod: JinjaListMethod?
+  let changesDictionary: Bool
+  let changesList: Bool
 
   init(_ name: String) {
     self.name = name
@@ -166,6 +168,8 @@ struct JinjaAttribute: Sendable {
     textMethod = JinjaTextMethod(rawValue: name)
     dictionaryMethod = JinjaDictionaryMethod(rawValue: name)
     listMethod = JinjaListMethod(rawValue: name)
+    changesDictionary = JinjaDictionaryMethod.forbidden.contains(name)
+    changesList = JinjaListMethod.forbidden.contains(name)
   }
 }
 

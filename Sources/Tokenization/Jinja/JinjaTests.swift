@@ -1,57 +1,58 @@
 /// The tests templates may use after `is`.
-enum JinjaTest: String, Sendable {
-  case boolean
-  case callable
-  case defined
-  case divisibleBy = "divisibleby"
-  case eq
-  case equal = "=="
-  case equalTo = "equalto"
-  case even
-  case `false`
-  case filter
-  case float
-  case ge
-  case greaterOrEqual = ">="
-  case greater = ">"
-  case greaterThan = "greaterthan"
-  case gt
-  case `in`
-  case integer
-  case iterable
-  case le
-  case less = "<"
-  case lessOrEqual = "<="
-  case lessThan = "lessthan"
-  case lower
-  case lt
-  case mapping
-  case ne
-  case none
-  case notEqual = "!="
-  case number
-  case odd
-  case sameAs = "sameas"
-  case sequence
-  case string
-  case test
-  case `true`
-  case undefined
-  case upper
+enum JinjaTest: Sendable {
+  case kind(Kind)
+  case property(Property)
+  case comparison(JinjaComparator)
 
-  /// The comparison a test stands for.
-  fileprivate var comparator: JinjaComparator? {
-    switch self {
-    case .eq, .equal, .equalTo: .equal
-    case .ne, .notEqual: .notEqual
-    case .ge, .greaterOrEqual: .greaterOrEqual
-    case .gt, .greater, .greaterThan: .greater
-    case .le, .lessOrEqual: .lessOrEqual
-    case .lt, .less, .lessThan: .less
-    case .in: .isIn
-    default: nil
+  /// Tests of what a value is.
+  enum Kind: String, Sendable {
+    case boolean
+    case callable
+    case defined
+    case `false`
+    case float
+    case integer
+    case iterable
+    case mapping
+    case none
+    case number
+    case sequence
+    case string
+    case `true`
+    case undefined
+  }
+
+  /// Tests that look into a value.
+  enum Property: String, Sendable {
+    case divisibleBy = "divisibleby"
+    case even
+    case filter
+    case lower
+    case odd
+    case sameAs = "sameas"
+    case test
+    case upper
+  }
+
+  /// The test of a name, or nil when there is none.
+  init?(_ name: String) {
+    if let kind = Kind(rawValue: name) {
+      self = .kind(kind)
+    } else if let property = Property(rawValue: name) {
+      self = .property(property)
+    } else if let comparator = Self.comparators[name] {
+      self = .comparison(comparator)
+    } else {
+      return nil
     }
   }
+
+  private static let comparators: [String: JinjaComparator] = [
+    "eq": .equal, "==": .equal, "equalto": .equal, "ne": .notEqual, "!=": .notEqual,
+    "ge": .greaterOrEqual, ">=": .greaterOrEqual, "gt": .greater, ">": .greater,
+    "greaterthan": .greater, "le": .lessOrEqual, "<=": .lessOrEqual, "lt": .less, "<": .less,
+    "lessthan": .less, "in": .isIn,
+  ]
 }
 
 extension JinjaEvaluator {
@@ -61,58 +62,63 @@ extension JinjaEvaluator {
   ) throws(JinjaError) -> Bool {
     var arguments = arguments
     let result: Bool
-    if let comparator = test.comparator {
+    switch test {
+    case .kind(let kind): result = value.isOfKind(kind)
+    case .property(let property): result = try has(property, value, &arguments)
+    case .comparison(let comparator):
       result = try value.holds(comparator, try arguments.require("other"), budget)
-    } else if let kind = kind(value, is: test) {
-      result = kind
-    } else {
-      switch test {
-      case .even, .odd, .divisibleBy:
-        let divisor = test == .divisibleBy ? try arguments.require("num") : .integer(2)
-        let remainder = try value.applying(.remainder, divisor)
-        result = remainder.isEqual(to: .integer(test == .odd ? 1 : 0))
-      case .lower: result = try value.printed().isLower
-      case .upper: result = try value.printed().isUpper
-      case .filter: result = JinjaFilter(rawValue: try value.printed().string) != nil
-      case .test: result = JinjaTest(rawValue: try value.printed().string) != nil
-      case .sameAs: result = isSame(value, try arguments.require("other"))
-      default: throw .evaluation("the test '\(test.rawValue)' cannot be evaluated")
-      }
     }
     try arguments.finish()
     return result
   }
 
-  /// The answer of a test that looks at a value's type only, or nil for other tests.
-  private func kind(_ value: JinjaValue, is test: JinjaTest) -> Bool? {
-    switch (test, value) {
-    case (.defined, _): return !value.isUndefined
-    case (.undefined, _): return value.isUndefined
-    case (.none, .null): return true
-    case (.boolean, .boolean): return true
-    case (.true, .boolean(let flag)): return flag
-    case (.false, .boolean(let flag)): return !flag
-    case (.string, .string), (.mapping, .dictionary), (.integer, .integer), (.float, .float):
-      return true
-    case (.number, _): return value.asNumber != nil
+  private func has(
+    _ property: JinjaTest.Property, _ value: JinjaValue, _ arguments: inout JinjaArguments
+  ) throws(JinjaError) -> Bool {
+    func remainder(by divisor: JinjaValue, is expected: Int) throws(JinjaError) -> Bool {
+      try value.applying(.remainder, divisor).isEqual(to: .integer(expected))
+    }
+    switch property {
+    case .even: return try remainder(by: .integer(2), is: 0)
+    case .odd: return try remainder(by: .integer(2), is: 1)
+    case .divisibleBy: return try remainder(by: try arguments.require("num"), is: 0)
+    case .lower: return try value.printed().isLower
+    case .upper: return try value.printed().isUpper
+    case .filter: return JinjaFilter(try value.printed().string) != nil
+    case .test: return JinjaTest(try value.printed().string) != nil
+    case .sameAs: return value.isSame(as: try arguments.require("other"))
+    }
+  }
+}
+
+extension JinjaValue {
+  fileprivate func isOfKind(_ kind: JinjaTest.Kind) -> Bool {
+    switch (kind, self) {
+    case (.defined, _): !isUndefined
+    case (.undefined, _): isUndefined
+    case (.number, _): asNumber != nil
+    case (.true, .boolean(let flag)): flag
+    case (.false, .boolean(let flag)): !flag
+    case (.none, .null), (.boolean, .boolean), (.string, .string), (.integer, .integer),
+      (.float, .float), (.mapping, .dictionary):
+      true
     // An undefined value can be called as far as Python knows, though the call fails.
-    case (.callable, .callable), (.callable, .undefined): return true
+    case (.callable, .callable), (.callable, .undefined): true
     case (.sequence, .list), (.sequence, .tuple), (.sequence, .string), (.sequence, .dictionary),
       (.sequence, .undefined):
-      return true
+      true
     case (.iterable, .list), (.iterable, .tuple), (.iterable, .string), (.iterable, .dictionary),
       (.iterable, .view), (.iterable, .iterator), (.iterable, .undefined), (.iterable, .loop):
-      return true
+      true
     case (.none, _), (.boolean, _), (.true, _), (.false, _), (.string, _), (.mapping, _),
       (.integer, _), (.float, _), (.callable, _), (.sequence, _), (.iterable, _):
-      return false
-    default: return nil
+      false
     }
   }
 
   /// Python's `is`, as far as it means something for values without an address.
-  private func isSame(_ left: JinjaValue, _ right: JinjaValue) -> Bool {
-    switch (left, right) {
+  fileprivate func isSame(as other: JinjaValue) -> Bool {
+    switch (self, other) {
     case (.null, .null): true
     case (.boolean(let first), .boolean(let second)): first == second
     case (.integer(let first), .integer(let second)): first == second

@@ -37,17 +37,13 @@ extension JinjaValue {
     case .string(let text):
       return attribute.textMethod.map { .callable(.textMethod(text, $0)) }
     case .dictionary(let dictionary):
-      guard let method = attribute.dictionaryMethod else { return nil }
-      if method.changesValue { return .undefined(.mutator(attribute.name, of: typeName)) }
-      return .callable(.dictionaryMethod(dictionary, method))
+      if attribute.changesDictionary { return .undefined(.mutator(attribute.name, of: typeName)) }
+      return attribute.dictionaryMethod.map { .callable(.dictionaryMethod(dictionary, $0)) }
     case .list(let list):
-      guard let method = attribute.listMethod else { return nil }
-      if method.changesValue { return .undefined(.mutator(attribute.name, of: typeName)) }
-      return .callable(.listMethod(list, method))
+      if attribute.changesList { return .undefined(.mutator(attribute.name, of: typeName)) }
+      return attribute.listMethod.map { .callable(.listMethod(list, $0)) }
     case .tuple(let list):
-      guard let method = attribute.listMethod, !method.changesValue, method != .copy else {
-        return nil
-      }
+      guard let method = attribute.listMethod, method != .copy else { return nil }
       return .callable(.listMethod(list, method))
     case .namespace(let namespace): return namespace.attributes.value(for: attribute.text)
     case .loop(let loop): return loop.attribute(attribute.name)
@@ -60,13 +56,10 @@ extension JinjaValue {
     return position >= 0 && position < count ? position : nil
   }
 
-  /// `value[from:to:by]` of text, a list or a tuple, with null for a bound that is left out; anything
-  /// that cannot be sliced has undefined slices, as jinja2 has it.
+  /// `value[from:to:by]` of text, a list or a tuple, with null for a bound that is left out.
   func slice(
     from lower: JinjaValue, to upper: JinjaValue, by step: JinjaValue
   ) throws(JinjaError) -> JinjaValue {
-    if case .undefined(let absence) = self { throw .evaluation(absence.sentence) }
-    let missing = JinjaValue.undefined(.element("slice", of: typeName))
     var bounds: [Int?] = []
     for bound in [lower, upper, step] {
       if case .null = bound {
@@ -74,7 +67,7 @@ extension JinjaValue {
       } else if let index = bound.asInteger {
         bounds.append(index)
       } else {
-        return missing
+        throw .evaluation("a slice bound is a value of type \(bound.typeName), not an int")
       }
     }
     guard bounds[2] != 0 else { throw .evaluation("a slice step cannot be 0") }
@@ -90,7 +83,8 @@ extension JinjaValue {
       return .list(try JinjaList(indices(list.items.count).map { list.items[$0] }))
     case .tuple(let list):
       return .tuple(try JinjaList(indices(list.items.count).map { list.items[$0] }))
-    default: return missing
+    case .undefined(let absence): throw .evaluation(absence.sentence)
+    default: throw .evaluation("a value of type \(typeName) cannot be sliced")
     }
   }
 }

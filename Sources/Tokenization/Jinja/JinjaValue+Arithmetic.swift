@@ -49,7 +49,8 @@ extension JinjaValue {
   private func repeated(_ count: Int) throws(JinjaError) -> JinjaValue? {
     let times = max(count, 0)
     func checked(_ length: Int) throws(JinjaError) {
-      try JinjaBudget.check(length: try exactly(length.multipliedReportingOverflow(by: times)))
+      let product = length.multipliedReportingOverflow(by: times)
+      try JinjaBudget.check(length: product.overflow ? .max : product.partialValue)
     }
     switch self {
     case .string(let text):
@@ -114,13 +115,26 @@ extension JinjaValue {
       return left / right
     case .floorDivide:
       try checkDivisor(right == 0)
-      return (left / right).rounded(.down)
+      return floorQuotient(left, right)
     case .remainder:
       try checkDivisor(right == 0)
       let remainder = left.truncatingRemainder(dividingBy: right)
-      return remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder
-    case .power: return pow(left, right)
+      if remainder == 0 { return copysign(0, right) }
+      return (remainder < 0) != (right < 0) ? remainder + right : remainder
+    case .power:
+      if left == 0, right < 0 { throw .evaluation("zero cannot have a negative power") }
+      return pow(left, right)
     }
+  }
+
+  /// Python divides what is left when the remainder is taken away, so that 10 // 0.1 is 99.
+  private static func floorQuotient(_ left: Double, _ right: Double) -> Double {
+    let remainder = left.truncatingRemainder(dividingBy: right)
+    var quotient = (left - remainder) / right
+    if remainder != 0, (remainder < 0) != (right < 0) { quotient -= 1 }
+    if quotient == 0 { return copysign(0, left / right) }
+    let rounded = quotient.rounded(.down)
+    return quotient - rounded > 0.5 ? rounded + 1 : rounded
   }
 }
 

@@ -61,9 +61,9 @@ func pythonFloat(_ text: String) -> Double? {
   let allowed = "0123456789+-.e_"
   guard lowered.allSatisfy({ allowed.contains($0) }), let plain = withoutSeparators(lowered[...])
   else { return nil }
+  let mantissa = plain.prefix { $0 != "e" }
+  guard mantissa.contains(where: \.isNumber) else { return nil }
   let padded = plain.hasSuffix(".") ? plain + "0" : plain
-  let parts = padded.split(separator: "e", omittingEmptySubsequences: false)
-  guard parts[0].contains(where: \.isNumber) else { return nil }
   return Double(padded) ?? Double(padded.replacing(".e", with: ".0e"))
 }
 
