@@ -89,6 +89,10 @@ let package = Package(
       name: "ProbesTests", dependencies: ["Activations", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["plumb", "TestSupport"], swiftSettings: settings),
+      name: "CommandTests",
+      dependencies: [
+        "Activations", "Inference", "ModelFiles", "TestSupport", "Tokenization", "plumb",
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -82,6 +82,13 @@ public final class ActivationWriter: Sendable {
     }
   }
 
+  /// Demands that a store may be written to a path, so that this is known before anything is loaded.
+  public static func demandFree(
+    path: String, overwriting: Bool
+  ) throws(ActivationStoreError) {
+    try StorePlace(path).demandFree(overwriting: overwriting)
+  }
+
   /// Finds the units that hold what their checksums say, and takes the checksums of the others away.
   ///
   /// A writer that was killed may have left them in memory only, and one that the disk failed has left

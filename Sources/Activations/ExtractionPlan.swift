@@ -156,7 +156,7 @@ extension RowTable {
 }
 
 /// Runs a step for one prompt and says which one it was where the step fails.
-private func naming<Value>(
+package func naming<Value>(
   _ prompt: Prompt, of set: PromptSet, _ step: () throws -> Value
 ) throws -> Value {
   do {

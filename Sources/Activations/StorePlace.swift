@@ -42,6 +42,9 @@ struct StorePlace: Sendable {
     guard !final.isEmpty, !final.hasSuffix("/"), !final.utf8.contains(0) else {
       throw .cannotCreate(path: final, code: EINVAL)
     }
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
+      throw .cannotCreate(path: final, code: errno)
+    }
     var status = stat()
     guard unsafe lstat(final, &status) == 0 else { return }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw .outputIsFolder(path: final) }

@@ -59,8 +59,8 @@ private func sentence(_ path: String, _ stranger: Stranger, expected: String) ->
     "\(shown(path)) is a web page instead of \(expected); the download went wrong, perhaps for want "
       + "of a login."
   case .pickle:
-    "\(shown(path)) holds pickled Python objects, which can run code and are never opened; use the "
-      + "model's safetensors files or a GGUF file instead of \(expected) like this."
+    "\(shown(path)) holds pickled Python objects, which can run code and are never opened; name "
+      + "\(expected) instead."
   case .safetensors:
     "\(shown(path)) is only the weights of a model; name the folder that has them together with "
       + "config.json."

@@ -29,6 +29,11 @@ public final class ProbeScorer {
 
   /// The score of one prompt; above 0 decides for class 1.
   public func score(_ prompt: TokenizedPrompt) throws -> Double {
+    guard prompt.ids.count <= decoder.description.contextLength else {
+      throw InferenceError.contextTooShort(
+        prompt: "The prompt", tokens: prompt.ids.count, wanted: 0,
+        contextLength: decoder.description.contextLength)
+    }
     let batch = TokenBatch([prompt])
     let positions = try selector.positions(in: prompt)
     let capture = ActivationCapture(sites: [site], rows: positions)

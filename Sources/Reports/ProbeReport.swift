@@ -62,20 +62,32 @@ public struct ProbeOutputs: Sendable {
   /// The fitted probes.
   public var probes: String { "\(folder)/probes.safetensors" }
 
-  /// Makes the folder and refuses existing files, before any work is done.
+  /// Names the folder; refuses existing files and a folder that cannot be made, before any work is done.
   public init(folder: String, overwriting: Bool) throws {
     self.folder = folder
     isOverwriting = overwriting
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
+    var place = folder
+    while !FileManager.default.fileExists(atPath: place), !place.isEmpty {
+      place = (place as NSString).deletingLastPathComponent
+    }
+    if place.isEmpty { place = "." }
+    guard !folder.isEmpty, unsafe access(place + "/", W_OK | X_OK) == 0 else {
+      throw ModelFileError.cannotWrite(
+        path: folder, step: .create, code: folder.isEmpty ? ENOENT : errno)
+    }
     if overwriting { return }
     for path in [result, report, probes] where FileManager.default.fileExists(atPath: path) {
       throw ModelFileError.outputExists(path: path)
     }
   }
 
-  /// Writes all three files; the result comes last, so that where it is the others are.
+  /// Makes the folder and writes all three files; the result comes last, so that where it is the others
+  /// are.
   public func write(_ run: ProbeRun, _ report: ProbeReport) throws {
+    guard
+      (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true))
+        != nil
+    else { throw ModelFileError.cannotWrite(path: folder, step: .create, code: errno) }
     try run.save(from: report.origin, to: probes, overwriting: isOverwriting)
     try AtomicFile.write(
       Array(report.markdown.utf8), to: self.report, overwriting: isOverwriting)

@@ -1,3 +1,4 @@
+import Foundation
 import ModelFiles
 
 /// Failures of the command line itself.
@@ -32,7 +33,8 @@ enum CommandError: Failure {
       "The default model smollm2 was not found in \(looked.joined(separator: ", ")); run `make setup` in "
         + "the Plumbline checkout, or name a GGUF file or a HuggingFace folder with --model."
     case .option(let name, let value, let expected):
-      "--\(name) \(ByteString(value)) is not understood; expected \(expected)."
+      "--\(name) \(value.isEmpty ? "\"\"" : "\(ByteString(value))") is not understood; "
+        + "expected \(expected)."
     case .conflict(let sentence):
       sentence
     case .line(let file, let number, let problem):
@@ -45,13 +47,22 @@ enum CommandError: Failure {
         + (name.map { ", none of them called \(ByteString($0))" } ?? "")
         + "; name one as FILE.safetensors:TENSOR, of \(available.prefix(8).joined(separator: ", "))."
     case .interrupted(let output):
-      "Interrupted; what was committed is kept in \(ByteString(output)). Run the same command again to go on."
+      "Interrupted; what was committed is kept in \(ByteString(output)).part, and the same command "
+        + "goes on from there."
     }
   }
 }
 
-/// Standard output was closed or is full.
+/// Standard output cannot be written.
 struct OutputError: Failure {
+  let code: Int32
   var kind: FailureKind { .inputOutput }
-  var description: String { "Standard output was closed or is full." }
+  var description: String {
+    unsafe "Standard output cannot be written: \(String(cString: strerror(code)))."
+  }
+}
+
+/// Whoever read standard output, such as `head`, has had enough: the run ends and there is nothing to say.
+enum OutputClosed: Error {
+  case byReader
 }

@@ -12,7 +12,12 @@ enum Console {
 
   /// Writes a line for the person at the terminal.
   static func message(_ text: String) {
-    write(text + "\n", to: STDERR_FILENO)
+    write(Array((text + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Says why a command failed, in one line that ends in a full stop.
+  static func failure(_ sentence: String) {
+    message("plumb: " + sentence + (sentence.hasSuffix(".") || sentence.hasSuffix("?") ? "" : "."))
   }
 
   /// Writes a line of result.
@@ -22,34 +27,35 @@ enum Console {
 
   /// Writes bytes of result as they are.
   static func output(bytes: [UInt8]) throws {
-    guard write(bytes, to: STDOUT_FILENO) else { throw OutputError() }
+    switch write(bytes, to: STDOUT_FILENO) {
+    case 0: return
+    case EPIPE: throw OutputClosed.byReader
+    case let code: throw OutputError(code: code)
+    }
   }
 
   /// Redraws the progress line; nothing where no one is watching.
   static func progress(_ line: String) {
-    if isInteractive { write("\r\u{1B}[2K\(line)", to: STDERR_FILENO) }
+    if isInteractive { write(Array("\r\u{1B}[2K\(line)".utf8), to: STDERR_FILENO) }
   }
 
   /// Removes the progress line.
   static func endProgress() {
-    if isInteractive { write("\r\u{1B}[2K", to: STDERR_FILENO) }
+    if isInteractive { write(Array("\r\u{1B}[2K".utf8), to: STDERR_FILENO) }
   }
 
+  /// Writes everything; returns 0, or the system's code where it cannot.
   @discardableResult
-  private static func write(_ text: String, to descriptor: Int32) -> Bool {
-    write(Array(text.utf8), to: descriptor)
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var done = 0
     while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Foundation.write(descriptor, buffer.baseAddress! + done, bytes.count - done)
+      let count = unsafe bytes[done...].withUnsafeBytes { rest in
+        unsafe Foundation.write(descriptor, rest.baseAddress, rest.count)
       }
       if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return false }
+      if count <= 0 { return count < 0 ? errno : EIO }
       done += count
     }
-    return true
+    return 0
   }
 }

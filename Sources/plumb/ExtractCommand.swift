@@ -10,6 +10,7 @@ struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
     abstract: "Write a model's activations on your prompts to an HDF5 file.",
+    usage: "plumb extract --model M --prompts P --output X.h5 [<options>]",
     discussion: """
       Each prompt is rendered with the model's chat template as a user's turn followed by the opening \
       of the reply. The file is OUTPUT.part until it is complete; run the same command again after an \
@@ -38,6 +39,7 @@ struct ExtractCommand: ParsableCommand {
   func run() throws {
     let started = Date()
     Signals.deferStops()
+    try ActivationWriter.demandFree(path: output, overwriting: options.overwrite)
     let checkpoint = try model.open()
     let configuration = checkpoint.configuration
     let request = ExtractionRequest(

@@ -10,6 +10,7 @@ struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Let the model reply, optionally with an intervention in memory.",
+    usage: "plumb generate --model M (--prompt TEXT | --prompts P) [<options>]",
     discussion: """
       --steer takes a safetensors file and, after a colon, the tensor's name where it has several \
       (probes.safetensors:resid_post.layer_14.last.weight). The vector is added at --scale times the \
@@ -31,8 +32,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed of the sampling.")
   var seed: UInt64 = 0
   @OptionGroup var steering: SteeringOptions
-  @Option(help: "How many threads compute (default: all processors this process may use).")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object for each prompt, with refusal and coherence measures.")
   var json = false
 
@@ -40,6 +40,7 @@ struct GenerateCommand: ParsableCommand {
     guard (prompt == nil) != (prompts == nil) else {
       throw ValidationError("Give either --prompt TEXT or --prompts FILE.")
     }
+    if prompt?.isEmpty == true { throw ValidationError("--prompt has no text.") }
     guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
     guard temperature >= 0, temperature.isFinite else {
       throw ValidationError("--temperature must be 0 or more.")
@@ -54,8 +55,8 @@ struct GenerateCommand: ParsableCommand {
     let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
     let questions = try questions
     let encoded = try questions.map { try encoder.encode($0.messages) }
-    let decoder = try Decoder(checkpoint, threads: threads)
-    setProductThreads(threads)
+    let decoder = try Decoder(checkpoint, threads: threading.threads)
+    setProductThreads(threading.threads)
     let interventions = try steering.interventions(for: decoder, prompts: encoded)
     let ends = encoder.tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs)
     let generator = Generator(decoder: decoder, endOfSequence: ends, hooks: interventions)
@@ -93,13 +94,13 @@ struct GenerateCommand: ParsableCommand {
     for (question, tokens) in zip(questions, encoded) {
       if questions.count > 1 { try Console.output("── \(ByteString(question.id))") }
       var decoder = TokenDecoder(tokenizer, skippingSpecialTokens: true)
-      var failure: OutputError?
+      var failure: (any Error)?
       _ = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler) { _, token in
         do {
           try Console.output(bytes: Array(decoder.append(token).utf8))
           return true
         } catch {
-          failure = OutputError()
+          failure = error
           return false
         }
       }

@@ -17,8 +17,7 @@ struct InspectCommand: ParsableCommand {
   var tensors = false
   @Flag(help: "Print JSON.")
   var json = false
-  @Option(help: "How many threads compute (default: all processors this process may use).")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var threading: ThreadOption
 
   func run() throws {
     let facts = isStore ? try storeFacts() : try modelFacts()
@@ -46,7 +45,12 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private var isStore: Bool { path.hasSuffix(".h5") || path.hasSuffix(".h5.part") }
+  /// Whether the path is meant as a store: by its bytes, or by its name where they cannot tell.
+  private var isStore: Bool {
+    let head = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 8)
+    return head.map { Array($0) } == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+      || path.hasSuffix(".h5") || path.hasSuffix(".h5.part")
+  }
 
   private func modelFacts() throws -> [Fact] {
     let checkpoint = try Checkpoint(path: path == "smollm2" ? DefaultModel.find() : path)
@@ -93,7 +97,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func identityFacts(_ checkpoint: Checkpoint) throws -> [Fact] {
-    let decoder = try Decoder(checkpoint, includingHead: false, threads: threads)
+    let decoder = try Decoder(checkpoint, includingHead: false, threads: threading.threads)
     var space = DecoderWorkspace(for: decoder.description)
     let tokens = (0..<8).map { Int32($0 % decoder.description.vocabularySize) }
     let errors = try decoder.checkResidualIdentity(tokens: tokens, &space)

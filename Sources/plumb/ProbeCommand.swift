@@ -9,6 +9,7 @@ struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
     abstract: "Train linear safety probes on a store and rank its layers.",
+    usage: "plumb probe STORE.h5 --output DIR [<options>]",
     discussion: """
       Fits a logistic and a mass-mean probe at every site, layer and position, judges them on held-out \
       groups, and ranks the layers by what they add to reading the text alone. Writes result.json, \

@@ -1,3 +1,4 @@
+import Activations
 import ArgumentParser
 import Foundation
 import Inference
@@ -11,6 +12,7 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
     abstract: "Apply a saved probe to new prompts; one JSON object a line.",
+    usage: "plumb score --probe FILE --model M --prompts P [<options>]",
     discussion: """
       A score above 0 decides for the label that counted as 1. The probe is refused where the model, \
       its adapter or its chat template is not the one it was trained on.
@@ -24,8 +26,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(help: "A JSONL or CSV file of prompts.")
   var prompts: String
   @OptionGroup var promptOptions: PromptOptions
-  @Option(help: "How many threads compute (default: all processors this process may use).")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var threading: ThreadOption
 
   func run() throws {
     let file = try SavedProbes(path: probe)
@@ -37,12 +38,12 @@ struct ScoreCommand: ParsableCommand {
       template: promptOptions.raw ? nil : encoder.template?.digest)
     let set = try PromptSet(path: prompts)
     let scorer = try ProbeScorer(
-      chosen, decoder: Decoder(checkpoint, includingHead: false, threads: threads))
-    setProductThreads(threads)
+      chosen, decoder: Decoder(checkpoint, includingHead: false, threads: threading.threads))
+    setProductThreads(threading.threads)
     let output = JSONEncoder()
     output.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     for prompt in set.prompts {
-      let score = try scorer.score(encoder.encode(prompt.messages))
+      let score = try naming(prompt, of: set) { try scorer.score(encoder.encode(prompt.messages)) }
       let record = ScoreRecord(id: prompt.id, probe: chosen.name, score: score)
       try Console.output(bytes: Array(output.encode(record)) + [UInt8(ascii: "\n")])
     }

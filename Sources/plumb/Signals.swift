@@ -21,6 +21,12 @@ enum Signals {
   /// Whether the process was asked to stop.
   static var isStopRequested: Bool { stopRequests.load(ordering: .relaxed) > 0 }
 
+  /// Lets writing to a pipe that nobody reads fail instead of ending the process, so that a run goes on when
+  /// only its messages have lost their reader.
+  static func outliveReaders() {
+    signal(SIGPIPE, SIG_IGN)
+  }
+
   /// Ends the process with a sentence where a mapped model file shrinks while it is read.
   static func explainVanishedFiles() {
     signal(SIGBUS) { _ in

@@ -8,8 +8,11 @@ import Tokenization
 struct SteeringOptions: ParsableArguments {
   @Option(help: "FILE.safetensors or FILE.safetensors:TENSOR with a vector.")
   var steer: String?
-  @Option(help: "Strength, in units of the site's median norm over the prompts' last positions.")
-  var scale: Float = 1
+  @Option(
+    help: """
+      Strength, in units of the site's median norm over the prompts' last positions (default: 1).
+      """)
+  var scale: Float?
   @Option(help: "The site to change.")
   var site = "resid_post"
   @Option(help: "Layers such as 12, 10-14 or all.")
@@ -18,7 +21,13 @@ struct SteeringOptions: ParsableArguments {
   var projectOut = false
 
   func validate() throws {
-    guard scale.isFinite else { throw ValidationError("--scale must be a number.") }
+    guard steer != nil || (scale == nil && !projectOut) else {
+      throw ValidationError("--scale and --project-out need a vector; name one with --steer.")
+    }
+    guard scale == nil || !projectOut else {
+      throw ValidationError("--project-out takes all of the vector away; leave out --scale.")
+    }
+    guard scale?.isFinite != false else { throw ValidationError("--scale must be a number.") }
   }
 
   /// The interventions asked for; none without a vector.
@@ -47,7 +56,7 @@ struct SteeringOptions: ParsableArguments {
         TokenBatch([prompt]), hooks: HookTable([median], for: decoder.description), &space)
     }
     return layers.map { layer in
-      let strength = scale * Float(median[HookSite(kind, layer: layer)] ?? 0)
+      let strength = (scale ?? 1) * Float(median[HookSite(kind, layer: layer)] ?? 0)
       return Intervention(
         .add(direction.unit.map { strength * $0 }), at: kind, layers: [layer])
     }

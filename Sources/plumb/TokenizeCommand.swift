@@ -49,11 +49,11 @@ struct TokenizeCommand: ParsableCommand {
       let object = try JSONValue.parse(line).asObject
       guard let text = (object?["text"] ?? object?["prompt"])?.asString else {
         throw CommandError.line(
-          file: file, number: number, problem: "it is no object with \"text\" or \"prompt\"")
+          file: name, number: number, problem: "it is no object with \"text\" or \"prompt\"")
       }
       return text.string
     } catch let error as JSONError {
-      throw CommandError.line(file: file, number: number, problem: error.description)
+      throw CommandError.line(file: name, number: number, problem: error.description)
     }
   }
 
@@ -61,6 +61,17 @@ struct TokenizeCommand: ParsableCommand {
     if file == "-" {
       return Array(FileHandle.standardInput.readDataToEndOfFile())
     }
-    return unsafe try MappedFile(path: file).withBytes { unsafe Array($0) }
+    let mapped: MappedFile
+    do {
+      mapped = try MappedFile(path: file)
+    } catch {
+      // No lines make no arrays, from a file as from a pipe.
+      guard case .emptyFile = error else { throw error }
+      return []
+    }
+    return unsafe mapped.withBytes { unsafe Array($0) }
   }
+
+  /// The input, for messages.
+  private var name: String { file == "-" ? "standard input" : file }
 }

@@ -19,14 +19,20 @@ struct Plumb: ParsableCommand {
 
   static func main() {
     Signals.explainVanishedFiles()
+    Signals.outliveReaders()
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as any Failure {
-      Console.message("plumb: \(failure.description)")
+      Console.failure(failure.description)
       exit(withError: ExitCode(failure.kind.exitCode))
+    } catch OutputClosed.byReader {
+      exit(withError: ExitCode(FailureKind.inputOutput.exitCode))
     } catch {
-      exit(withError: error)
+      // Only the parser's own errors know how to present themselves.
+      guard exitCode(for: error) == .failure else { exit(withError: error) }
+      Console.failure("Something that should not fail did: \(error)")
+      exit(withError: ExitCode(FailureKind.software.exitCode))
     }
   }
 }

@@ -25,7 +25,7 @@ extension Checkpoint.Opened {
   /// Opens a GGUF file and the other parts of its model.
   init(ggufAt path: String) throws(ModelFileError) {
     if let stranger = Stranger(fileName: path) {
-      throw .stranger(path: path, stranger, expected: "a GGUF file or a folder")
+      throw .stranger(path: path, stranger, expected: "a GGUF file or a folder with safetensors")
     }
     let parts = try GGUFSplit.open(path: path)
     let metadata = parts[0].metadata
