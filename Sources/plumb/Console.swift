@@ -10,6 +10,15 @@ enum Console {
     isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
   }
 
+  /// Takes the places of standard files that were closed, with something that refuses every write.
+  ///
+  /// A store opened later would get such a place, and messages would end up in it.
+  static func occupyDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Writes a line for the person at the terminal.
   static func message(_ text: String) {
     write(Array((text + "\n").utf8), to: STDERR_FILENO)

@@ -18,6 +18,7 @@ struct Plumb: ParsableCommand {
     ])
 
   static func main() {
+    Console.occupyDescriptors()
     Signals.explainVanishedFiles()
     Signals.outliveReaders()
     do {

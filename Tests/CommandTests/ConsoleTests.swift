@@ -44,22 +44,45 @@ struct ConsoleTests {
   func closedPipe() async throws {
     let folder = try TestFolder()
     try folder.write(TestPrompts.text(4000), to: "p.jsonl")
-    let script = """
-      { "$0" tokenize --model "$1" p.jsonl 2> messages; echo $? > code; } | head -n 1
+    try await shell(
       """
+      { "$0" tokenize --model "$1" p.jsonl 2> messages; echo $? > code; } | head -n 1 > first
+      """, in: folder)
+    #expect(String(decoding: try folder.bytes("first"), as: UTF8.self).hasPrefix("["))
+    #expect(String(decoding: try folder.bytes("code"), as: UTF8.self) == "74\n")
+    #expect(try folder.bytes("messages").isEmpty)
+  }
+
+  @Test("closed outputs do no harm to the files that are written")
+  func closedOutputs() async throws {
+    let folder = try TestFolder()
+    try folder.write(TestPrompts.text(3), to: "p.jsonl")
+    try await shell(
+      """
+      "$0" extract --model "$1" --prompts p.jsonl --output open.h5 > output
+      "$0" extract --model "$1" --prompts p.jsonl --output closed.h5 >&- 2> messages
+      echo $? > code
+      "$0" extract --model "$1" --prompts p.jsonl --output all.h5 <&- >&- 2>&-
+      """, in: folder)
+    #expect(String(decoding: try folder.bytes("code"), as: UTF8.self) == "74\n")
+    #expect(
+      String(decoding: try folder.bytes("messages"), as: UTF8.self)
+        == "plumb: Standard output cannot be written: Bad file descriptor.\n")
+    let expected = try folder.bytes("open.h5")
+    #expect(try folder.bytes("closed.h5") == expected)
+    #expect(try folder.bytes("all.h5") == expected)
+  }
+
+  /// Runs a script with the command as `$0` and a tiny model as `$1`.
+  private func shell(_ script: String, in folder: TestFolder) async throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", script, PlumbProcess.executable.path, TinyModel.tied]
     process.currentDirectoryURL = folder.root
-    try folder.write("", to: "first")
-    process.standardOutput = try FileHandle(forWritingTo: folder.url("first"))
     let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
     for await _ in ends {}
-    #expect(String(decoding: try folder.bytes("first"), as: UTF8.self).hasPrefix("["))
-    #expect(String(decoding: try folder.bytes("code"), as: UTF8.self) == "74\n")
-    #expect(try folder.bytes("messages").isEmpty)
   }
 
   @Test(

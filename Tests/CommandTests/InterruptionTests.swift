@@ -17,7 +17,7 @@ struct InterruptionTests {
     _ run: ExtractionRun, in folder: TestFolder, as whole: [UInt8]
   ) async throws -> Int {
     #expect(!folder.exists(run.output), "the whole name stands for less")
-    try await plumbSucceeds(run.arguments, in: folder)
+    try await plumbSucceeds(run.arguments + ["--threads", "2"], in: folder)
     let isSame = try folder.bytes(run.output) == whole
     #expect(isSame, "the file differs from an uninterrupted run's")
     #expect(!folder.exists(run.output + ".part") && !folder.exists(run.output + ".part.new"))
@@ -37,9 +37,9 @@ struct InterruptionTests {
       // The first two die while the run begins, the others after some of its 19 units.
       let units = moment < 2 ? 0 : Int.random(in: 0..<16, using: &numbers)
       let delay = UInt32.random(in: 0..<(moment < 2 ? 100_000 : 5_000), using: &numbers)
-      let result = try await run.interrupt(
-        in: folder, with: SIGKILL, afterUnits: units, delay: delay)
-      #expect(result.signal == SIGKILL, "the run ended before it was killed")
+      let process = try await run.start(in: folder, untilUnits: units, delay: delay)
+      process.send(SIGKILL)
+      #expect(try await process.result().signal == SIGKILL, "the run ended before it was killed")
       keptUnits += try await Self.finish(run, in: folder, as: whole)
     }
     #expect(keptUnits > 0, "no run kept anything of the one before")
@@ -49,7 +49,9 @@ struct InterruptionTests {
   func interrupted() async throws {
     let (folder, whole) = try await Self.start()
     let run = ExtractionRun.many(to: "run.h5")
-    let result = try await run.interrupt(in: folder, with: SIGINT, afterUnits: 1)
+    let process = try await run.start(in: folder, untilUnits: 1)
+    process.send(SIGINT)
+    let result = try await process.result()
     #expect(result.code == 75)
     #expect(
       result.messages == """
@@ -65,9 +67,27 @@ struct InterruptionTests {
   func interruptedTwice() async throws {
     let (folder, whole) = try await Self.start()
     let run = ExtractionRun.many(to: "run.h5")
-    let result = try await run.interrupt(in: folder, with: SIGINT, SIGTERM, afterUnits: 1)
+    let process = try await run.start(in: folder, untilUnits: 1)
+    // Both arrive together when the process goes on.
+    for signal in [SIGSTOP, SIGINT, SIGTERM, SIGCONT] { process.send(signal) }
+    let result = try await process.result()
     #expect(result.code == 75)
     #expect(result.messages.isEmpty, "there was time for a sentence: \(result.messages)")
     #expect(try await Self.finish(run, in: folder, as: whole) > 0)
+  }
+
+  @Test("a second writer is told to wait, and the first is not disturbed")
+  func secondWriter() async throws {
+    let (folder, whole) = try await Self.start()
+    let run = ExtractionRun.many(to: "run.h5")
+    let first = try await run.start(in: folder, untilUnits: 1)
+    first.send(SIGSTOP)
+    let second = try await plumb(run.arguments + ["--overwrite"], in: folder)
+    first.send(SIGCONT)
+    #expect(second.code == 75)
+    #expect(second.messages.contains("run.h5 is being written by another process"))
+    #expect(try await first.result().code == 0)
+    let isSame = try folder.bytes("run.h5") == whole
+    #expect(isSame, "the first writer's file differs")
   }
 }

@@ -45,7 +45,8 @@ struct SharedFixture: Sendable {
 
   private func makeUnfinishedStore() async throws {
     try folder.write(TestPrompts.text(1200), to: "many.jsonl")
-    try await ExtractionRun.many(to: "unfinished.h5").interrupt(
-      in: folder, with: SIGKILL, afterUnits: 2)
+    let run = try await ExtractionRun.many(to: "unfinished.h5").start(in: folder, untilUnits: 2)
+    run.send(SIGKILL)
+    try #require(try await run.result().signal == SIGKILL)
   }
 }
