@@ -23,6 +23,23 @@ public func parallelFor(count: Int, threads: Int, _ body: @Sendable (_ index: In
   }
 }
 
+/// Maps every index to a value, on at most `threads` threads; the values are in the order of the indices.
+///
+/// - Throws: the error of the lowest index that failed; later ones may not have been tried.
+public func parallelMap<Value: Sendable>(
+  count: Int, threads: Int, _ body: @Sendable (_ index: Int) throws -> Value
+) throws -> [Value] {
+  let results = Mutex([Result<Value, any Error>?](repeating: nil, count: count))
+  let hasFailed = Atomic<Bool>(false)
+  parallelFor(count: count, threads: threads) { index in
+    if hasFailed.load(ordering: .relaxed) { return }
+    let result = Result { try body(index) }
+    if case .failure = result { hasFailed.store(true, ordering: .relaxed) }
+    results.withLock { $0[index] = result }
+  }
+  return try results.withLock { $0 }.compactMap { try $0?.get() }
+}
+
 /// Sets how many threads products started by the calling thread use.
 public func setProductThreads(_ count: Int) {
   ck_set_openmp_threads(Int32(clamping: count))

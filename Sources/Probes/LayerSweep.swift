@@ -62,7 +62,7 @@ public func runProbes(
 
   let reading = Mutex(())
   let done = Mutex(0)
-  let judged = try concurrentMap(count: dataset.cells.count, threads: threads) {
+  let judged = try parallelMap(count: dataset.cells.count, threads: threads) {
     index -> JudgedCell in
     let cell = dataset.cells[index]
     let values = try reading.withLock { _ in try dataset.features(cell) }

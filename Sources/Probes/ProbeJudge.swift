@@ -53,7 +53,7 @@ struct ProbeJudge: Sendable {
   /// Fits and judges every baseline.
   func baselines(_ prompts: [ProbePrompt], threads: Int) throws -> Baselines {
     let hasTokens = prompts.contains { !$0.userTokens.isEmpty }
-    let judged = try concurrentMap(count: Baseline.allCases.count, threads: threads) {
+    let judged = try parallelMap(count: Baseline.allCases.count, threads: threads) {
       index -> (result: BaselineResult, areas: Areas?) in
       let baseline = Baseline.allCases[index]
       let fit: CrossFit

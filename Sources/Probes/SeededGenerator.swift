@@ -1,23 +1,21 @@
-/// A random generator whose stream is fixed by its seed for good: SplitMix64.
+import Inference
+
+/// A random generator whose stream is fixed by its seed for good.
 ///
 /// The standard library may change how it shuffles; a fold or a bootstrap draw must be the same in
 /// every release, so drawing and shuffling are spelled out here.
 package struct SeededGenerator {
-  private var state: UInt64
+  private var bits: SplitMix64
 
   /// A stream of its own for each purpose, so that adding draws to one never moves another.
   package init(seed: UInt64, stream: UInt64) {
-    state = seed
-    state = next() ^ stream
+    var first = SplitMix64(seed: seed)
+    bits = SplitMix64(seed: first.next() ^ stream)
   }
 
   /// The next 64 bits.
   package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
+    bits.next()
   }
 
   /// A whole number below a bound, each equally likely.

@@ -1,6 +1,5 @@
 import Kernels
 import ModelFiles
-import Synchronization
 
 /// The tensors a decoder asks of a checkpoint, and what was read of them.
 struct DecoderWeights {
@@ -68,16 +67,13 @@ struct DecoderWeights {
   /// - Throws: `ModelFileError` for a value that is not finite, `InferenceError` for a shape that the
   ///   backend cannot multiply.
   init(_ names: [String], of checkpoint: Checkpoint, engine: MatrixEngine, threads: Int) throws {
-    let results = Mutex<[Result<Loaded, any Error>?]>(Array(repeating: nil, count: names.count))
-    parallelFor(count: names.count, threads: threads) { index in
-      let result = Result { try Self.load(names[index], of: checkpoint, engine: engine) }
-      results.withLock { $0[index] = result }
+    let loaded = try parallelMap(count: names.count, threads: threads) { index in
+      try Self.load(names[index], of: checkpoint, engine: engine)
     }
-    for (name, result) in zip(names, results.withLock { $0 }) {
-      switch try result?.get() {
+    for (name, tensor) in zip(names, loaded) {
+      switch tensor {
       case .matrix(let packed): matrices[name] = packed
       case .vector(let values): vectors[name] = values
-      case nil: break
       }
     }
   }
