@@ -25,6 +25,7 @@ final class StoreFile: Sendable {
   }
 
   deinit {
+    unlock()
     close(descriptor)
   }
 
@@ -79,6 +80,20 @@ final class StoreFile: Sendable {
     var there = stat()
     return unsafe stat(path, &there) == 0
       && here.st_dev == there.st_dev && here.st_ino == there.st_ino
+  }
+
+  /// Gives the lock back, if it is held.
+  ///
+  /// Closing is not enough: a process that is being started holds copies of all descriptors for a moment.
+  private func unlock() {
+    #if canImport(Darwin)
+    _ = flock(descriptor, LOCK_UN)
+    #else
+    var whole = flock()
+    whole.l_type = Int16(F_UNLCK)
+    whole.l_whence = Int16(SEEK_SET)
+    _ = unsafe fcntl(descriptor, lockOfOpenFile, &whole)
+    #endif
   }
 
   /// Takes the writer's lock, or returns false when another writer has it.

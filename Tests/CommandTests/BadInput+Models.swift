@@ -83,6 +83,11 @@ extension BadInput {
     model("Git LFS pointer", 65, "model.gguf", "Git LFS pointer", "git lfs pull") {
       try $0.write(pointer, to: "model.gguf")
     },
+    model("link to itself", 66, "model.gguf", "cannot be opened") {
+      try FileManager.default.createSymbolicLink(
+        atPath: $0.path("model.gguf"), withDestinationPath: "model.gguf")
+      return "model.gguf"
+    },
     model("web page", 65, "model.gguf", "web page") { try $0.write(page, to: "model.gguf") },
     model("prompts as a model", 65, "one.jsonl", "GGUF") { _ in "one.jsonl" },
     model("weights without their folder", 65, "model.safetensors", "name the folder") {

@@ -118,7 +118,7 @@ struct FolderTests {
       ("pointer.gguf", "is a Git LFS pointer instead of a GGUF file;", .badInput),
       ("page.gguf", "is a web page instead of a GGUF file;", .badInput),
       ("x.safetensors", "name the folder that has them together with config.json.", .badInput),
-      ("pytorch_model.bin", "never opened; name a GGUF file or a folder with safetensors", .badInput),
+      ("pytorch_model.bin", "never opened; name a GGUF file or a folder with", .badInput),
       (".", "has no config.json; to use the GGUF file in it, name", .missingInput),
     ]
     for (name, expected, kind) in table {

@@ -33,7 +33,11 @@ import Darwin
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW)
     guard !path.utf8.contains(0) else { throw .notFound(path: path) }
     let descriptor = unsafe open(path, flags)
-    guard descriptor >= 0 else { throw Self.failure(opening: path, code: errno) }
+    guard descriptor >= 0 else {
+      // Links in a circle are no links that were refused.
+      if followingLinks && errno == ELOOP { throw .cannotOpen(path: path, code: ELOOP) }
+      throw Self.failure(opening: path, code: errno)
+    }
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
