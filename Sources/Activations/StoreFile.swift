@@ -101,16 +101,6 @@ final class StoreFile: Sendable {
   /// The lock goes with the descriptor, so a killed writer leaves none behind, and unlike a process-wide
   /// one it stays when HDF5 opens and closes the same file.
   func lock() throws(ActivationStoreError) -> Bool {
-    // A writer that has just gone may be followed at once: a program it started keeps its files until it
-    // has begun.
-    for _ in 0..<25 {
-      if try tryLock() { return true }
-      usleep(20_000)
-    }
-    return false
-  }
-
-  private func tryLock() throws(ActivationStoreError) -> Bool {
     #if canImport(Darwin)
     let status = flock(descriptor, LOCK_EX | LOCK_NB)
     #else

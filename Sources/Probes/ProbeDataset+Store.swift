@@ -84,6 +84,10 @@ public struct StoredProbeDataset: Sendable {
       modelDigest: identity.modelDigest, adapterDigest: identity.adapterDigest,
       tokenizerDigest: identity.tokenizerDigest, templateDigest: identity.templateDigest,
       promptsDigest: identity.promptsDigest, identityDigest: identity.digest,
+      encoding: ProbeOrigin.Encoding(
+        system: identity.systemText, isRaw: identity.isRaw,
+        parsesSpecialTokens: identity.specialTokens == .parsed,
+        addsGenerationPrompt: identity.addsGenerationPrompt),
       precision: identity.precision.rawValue, storedType: identity.storedType.rawValue,
       labelColumn: selection.label, meaningOfOne: reading.meaningOfOne,
       meaningOfZero: reading.meaningOfZero,

@@ -138,6 +138,10 @@ extension ProbeOrigin {
       "identity": identityDigest, "precision": precision, "stored_type": storedType,
       "label_column": labelColumn, "label_1": meaningOfOne, "label_0": meaningOfZero,
     ]
+    strings["system"] = encoding.system
+    strings["raw"] = String(encoding.isRaw)
+    strings["parse_special"] = String(encoding.parsesSpecialTokens)
+    strings["generation_prompt"] = String(encoding.addsGenerationPrompt)
     strings["adapter"] = adapterDigest
     strings["template"] = templateDigest
     strings["group_column"] = groupColumn
@@ -151,11 +155,17 @@ extension ProbeOrigin {
       let model = text("model"), let tokenizer = text("tokenizer"), let prompts = text("prompts"),
       let identity = text("identity"), let precision = text("precision"),
       let storedType = text("stored_type"), let labelColumn = text("label_column"),
-      let one = text("label_1"), let zero = text("label_0")
+      let one = text("label_1"), let zero = text("label_0"),
+      let isRaw = text("raw").flatMap(Bool.init),
+      let parsesSpecialTokens = text("parse_special").flatMap(Bool.init),
+      let addsGenerationPrompt = text("generation_prompt").flatMap(Bool.init)
     else { return nil }
     self.init(
       modelDigest: model, adapterDigest: text("adapter"), tokenizerDigest: tokenizer,
       templateDigest: text("template"), promptsDigest: prompts, identityDigest: identity,
+      encoding: Encoding(
+        system: text("system"), isRaw: isRaw, parsesSpecialTokens: parsesSpecialTokens,
+        addsGenerationPrompt: addsGenerationPrompt),
       precision: precision, storedType: storedType, labelColumn: labelColumn, meaningOfOne: one,
       meaningOfZero: zero, groupColumn: text("group_column"), split: text("split"))
   }

@@ -41,6 +41,7 @@ struct ExtractCommand: ParsableCommand {
     Signals.deferStops()
     try ActivationWriter.demandFree(path: output, overwriting: options.overwrite)
     let checkpoint = try model.open()
+    try refuseToReplaceInputs(checkpoint)
     let configuration = checkpoint.configuration
     let request = ExtractionRequest(
       sites: try SiteSelection.parse(sites),
@@ -78,6 +79,18 @@ struct ExtractCommand: ParsableCommand {
   private func checkResidualIdentity(of decoder: Decoder, on prompt: TokenizedPrompt) throws {
     var space = DecoderWorkspace(for: decoder.description)
     try decoder.checkResidualIdentity(tokens: Array(prompt.ids.prefix(8)), &space)
+  }
+
+  /// An output must not take the place of what it is made from.
+  private func refuseToReplaceInputs(_ checkpoint: Checkpoint) throws {
+    func resolved(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+    let target = resolved(output)
+    for input in [prompts, checkpoint.path] where resolved(input) == target {
+      throw CommandError.conflict(
+        "--output \(ByteString(output)) is one of the inputs; choose another name.")
+    }
   }
 
   private var storedType: StoredType {

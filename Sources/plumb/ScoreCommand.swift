@@ -15,7 +15,8 @@ struct ScoreCommand: ParsableCommand {
     usage: "plumb score --probe FILE --model M --prompts P [<options>]",
     discussion: """
       A score above 0 decides for the label that counted as 1. The probe is refused where the model, \
-      its adapter or its chat template is not the one it was trained on.
+      its adapter or its chat template is not the one it was trained on; system text, --raw and the like \
+      are taken from its training.
       """)
 
   @Option(help: "A probes.safetensors that plumb probe wrote.")
@@ -25,17 +26,16 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var model: ModelOption
   @Option(help: "A JSONL or CSV file of prompts.")
   var prompts: String
-  @OptionGroup var promptOptions: PromptOptions
   @OptionGroup var threading: ThreadOption
 
   func run() throws {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? file.best
     let checkpoint = try model.open()
-    let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
+    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding.options)
     try file.demand(
       model: checkpoint.digest(), adapter: nil,
-      template: promptOptions.raw ? nil : encoder.template?.digest)
+      template: encoder.template?.digest)
     let set = try PromptSet(path: prompts)
     let scorer = try ProbeScorer(
       chosen, decoder: Decoder(checkpoint, includingHead: false, threads: threading.threads))

@@ -64,7 +64,6 @@ extension BadInput {
     score(
       "probe of another model", 78, "probes.safetensors", "model",
       model: TinyModel.path("llama-biased")),
-    score("probe of another template", 78, "template", options: ["--raw"]),
     score(
       "no such probe", 64, "resid_mid", "resid_post.layer_00.last",
       options: ["--name", "resid_mid"]),
