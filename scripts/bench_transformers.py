@@ -110,7 +110,7 @@ def run_plumb(options, output):
     """Seconds from start to exit."""
     command = [
         options.plumb, "extract", "--model", options.plumb_model or options.model, "--prompts", options.prompts,
-        "--output", output, "--sites", "resid_post", "--positions", "last", "--precision", options.dtype,
+        "--output", output, "--sites", "resid_post", "--positions", "last",
         "--store", "f32", "--threads", str(THREADS), "--overwrite", *options.extra]
     environment = {key: value for key, value in os.environ.items() if key not in OPENBLAS_OVERRIDES}
     start = time.perf_counter()
