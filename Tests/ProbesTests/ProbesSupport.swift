@@ -102,8 +102,11 @@ extension ProbeOrigin {
   static let example = ProbeOrigin(
     modelDigest: "model digest", adapterDigest: "adapter digest",
     tokenizerDigest: "tokenizer digest", templateDigest: "template digest",
-    promptsDigest: "prompts digest", identityDigest: "identity digest", precision: "f32",
-    storedType: "f16", labelColumn: "label", meaningOfOne: "harmful", meaningOfZero: "harmless",
+    promptsDigest: "prompts digest", identityDigest: "identity digest",
+    encoding: ProbeOrigin.Encoding(
+      system: "Be kind.", parsesSpecialTokens: true, addsGenerationPrompt: false),
+    precision: "f32", storedType: "f16", labelColumn: "label", meaningOfOne: "harmful",
+    meaningOfZero: "harmless",
     groupColumn: "topic", split: "split = train",
     leftOut: ProbeOrigin.LeftOut(unlabeled: 3, notFinite: 1, otherSplit: 20),
     unevenPositions: ["template.tail[-8]"])

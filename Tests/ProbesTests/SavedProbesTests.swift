@@ -130,7 +130,8 @@ struct SavedProbesTests {
     var good = [
       "format": "plumbline-probes", "schema": "1", "model": "m", "tokenizer": "t", "prompts": "p",
       "identity": "i", "precision": "f32", "stored_type": "f32", "label_column": "label",
-      "label_1": "1", "label_0": "0",
+      "label_1": "1", "label_0": "0", "raw": "false", "parse_special": "false",
+      "generation_prompt": "true",
       "a.last": #"{"site":"a","layer":null,"position":"last","kind":"logistic"}"#,
     ]
     #expect(try Self.problem(metadata: good) == nil)
