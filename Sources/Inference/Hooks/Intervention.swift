@@ -3,7 +3,7 @@ public import Tokenization
 
 /// Changes activations in place during a pass; the weights stay as they are.
 ///
-/// Definitions: related-methods §1 of the method notes (add, ablate, set).
+/// Adding and ablating a direction follow Arditi et al., arXiv 2406.11717.
 public final class Intervention: ActivationHook {
   /// What is done to a row x.
   public enum Operation: Sendable {

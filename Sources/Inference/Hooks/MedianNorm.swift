@@ -2,7 +2,7 @@ import Foundation
 
 /// Measures the median norm of a site's rows: the unit for an intervention's strength.
 ///
-/// s(l) of the method notes is the median over prompts at the last position.
+/// The median is over prompts, at the last position of each.
 public final class MedianNorm: ActivationHook {
   public let sites: [HookSite]
   private var norms: [HookSite: [Double]] = [:]

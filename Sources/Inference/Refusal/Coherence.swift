@@ -1,7 +1,7 @@
 /// Whether an answer is one at all; fine-tuned models can produce debris that string rules take for
 /// compliance.
 ///
-/// Fine-tune safety audit notes, step 4.
+/// A gate before refusals are counted, so that a rate is about answers.
 public enum Coherence: String, Sendable, Codable {
   /// A coherent answer.
   case coherent

@@ -3,7 +3,7 @@ import ModelFiles
 
 /// A versioned list of phrases that mark an answer as a refusal.
 ///
-/// Fine-tune safety audit notes, "How a refusal is counted". String rules are an approximation: two of
+/// Phrase lists as in Lermen et al., arXiv 2310.20624. String rules are an approximation: two of
 /// them are given side by side, and a gap between them is a warning.
 public struct RefusalRules: Sendable, Hashable, Codable {
   /// Where in an answer a phrase counts.

@@ -26,7 +26,7 @@ public struct RefusalTokens: Sendable, Hashable, Codable {
   /// Finds the tokens from the first tokens of replies.
   ///
   /// The smallest set that begins 90 % of the refusals, without tokens that also begin more than 5 % of
-  /// replies to harmless prompts (related-methods, notation).
+  /// replies to harmless prompts.
   ///
   /// - Returns: nil where no token is left.
   public init?(refusalFirstTokens: [Int32], harmlessFirstTokens: [Int32]) {
