@@ -25,6 +25,9 @@ extension ActivationWriter {
     guard damaged.isEmpty else { throw .damagedUnits(path: file.path, units: damaged.sorted()) }
     try file.synchronize()
     try place.demandFree(overwriting: isOverwriting)
+    try demandName()
+    // One of a file that was there before would tell of another.
+    place.remove(place.manifest)
     try place.rename(place.part, to: place.final)
     let manifest = RunManifest(
       conditions: conditions, finished: Date(), fileName: place.finalName,

@@ -55,7 +55,7 @@ extension StorePlan {
 
   /// Demands that a file of this size can be, before HDF5 finds out: it does not survive a full disk
   /// unharmed, and a file over the limit ends the process.
-  private func demandRoom(at place: StorePlace) throws(ActivationStoreError) {
+  func demandRoom(at place: StorePlace) throws(ActivationStoreError) {
     let needed = byteCountBound
     let limit = StorePlace.fileSizeLimit()
     guard needed <= limit else {
