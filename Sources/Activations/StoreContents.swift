@@ -13,7 +13,12 @@ struct StoreContents {
     }
     var columns: [PromptColumn] = []
     var texts: [String]?
-    for (path, values) in description.texts.sorted(by: { $0.key < $1.key }) {
+    var heap = try TextHeap(file)
+    for (path, extent) in description.extents.sorted(by: { $0.key < $1.key }) {
+      guard path.starts(with: "/prompts/"), extent.type == .text, extent.shape.count == 1 else {
+        continue
+      }
+      let values = try heap.texts(of: path, extent)
       guard values.count == count else {
         throw malformed(path.string, "\(values.count) entries", "\(count)")
       }
