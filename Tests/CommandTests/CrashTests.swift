@@ -32,6 +32,7 @@ struct CrashTests {
     try process.run()
     var status: Int32 = -1
     for await end in ends { status = end }
-    #expect(status == 0, "\(String(decoding: try folder.bytes("report"), as: UTF8.self))")
+    let text = String(decoding: try folder.bytes("report"), as: UTF8.self)
+    #expect(status == 0, "\(text)")
   }
 }

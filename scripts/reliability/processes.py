@@ -155,8 +155,9 @@ def lost_folder(bench):
 
 
 def fault_of(result):
-    """A run whose file was taken away says that it is gone."""
-    says_so = result.explains_itself and "removed" in result.messages
+    """A run whose file or folder was taken away says so, or who else has it."""
+    reasons = ["was removed, moved or replaced", "No such file", "by another process"]
+    says_so = result.explains_itself and any(reason in result.messages for reason in reasons)
     return None if says_so else str(result)
 
 
@@ -173,9 +174,11 @@ def moved_folder(bench, base, folder, run):
 
 
 def deleted_file(bench, base, folder, run):
+    """Before the run has opened the file, it may make another."""
     (folder / "run.h5.part").unlink()
     run.send(signal.SIGCONT)
-    return fault_of(run.result()) or bench.ends_whole(LONG, folder)
+    result = run.result()
+    return (result.code and fault_of(result)) or bench.ends_whole(LONG, folder)
 
 
 def replaced_file(bench, base, folder, run):

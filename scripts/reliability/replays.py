@@ -68,14 +68,16 @@ def kills_at_every_call(bench):
     resumed = Tally("R2", "states taken up again: the final file is the same")
     for capture, recording in recordings(bench):
         examination = Examination(bench, capture)
-        disks = [disk.killed() for disk in recording.states()]
+        moments = range(len(recording.calls) + 1)
+        judged, continued = set(bench.sample(moments, quick=12)), bench.sample(moments, quick=1, full=30)
         units = 0
-        for index in bench.sample(range(len(disks)), quick=12):
-            units, fault = examination.judge(disks[index], units, may_be_damaged=False)
-            states.count(fault is None, f"call {index} of {len(disks)}: {fault}")
-        for index in bench.sample(range(len(disks)), quick=1, full=30):
-            fault = examination.goes_on(disks[index])
-            resumed.count(fault is None, f"call {index} of {len(disks)}: {fault}")
+        for moment, disk in enumerate(recording.states()):
+            if moment in judged:
+                units, fault = examination.judge(disk.killed(), units, may_be_damaged=False)
+                states.count(fault is None, f"call {moment} of {len(moments)}: {fault}")
+            if moment in continued:
+                fault = examination.goes_on(disk.killed())
+                resumed.count(fault is None, f"call {moment} of {len(moments)}: {fault}")
     return [states, resumed]
 
 

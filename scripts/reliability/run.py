@@ -11,6 +11,7 @@ so that another engine or setting goes through the same checks.
 """
 
 import argparse
+import resource
 import signal
 import sys
 import time
@@ -40,9 +41,14 @@ CHECKS = [
 ]
 
 
+def processor_seconds():
+    """What this process and its children have had until now, whatever else the machine did."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def run(number, check, bench):
     """Prints the lines of a check; returns whether its promises held."""
-    began = time.monotonic()
+    began, used = time.monotonic(), processor_seconds()
     try:
         tallies = check(bench)
     except Skip as reason:
@@ -53,7 +59,8 @@ def run(number, check, bench):
         print(f"{tally.number:<8}{tally.promise:<64}{figures:>11}", flush=True)
         for failure in tally.failures[:8]:
             print(f"        {failure}", flush=True)
-    print(f"{number:<8}{time.monotonic() - began:.0f} s", file=sys.stderr)
+    took = f"{time.monotonic() - began:.0f} s, {processor_seconds() - used:.0f} s of processors"
+    print(f"{number:<8}{took}", file=sys.stderr)
     return all(tally.tried > 0 and not tally.failures for tally in tallies)
 
 
