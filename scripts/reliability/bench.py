@@ -183,12 +183,11 @@ class Bench:
         self.whole(capture)
         return self._whole[capture]
 
-    def ends_whole(self, capture, folder, threads=None):
+    def ends_whole(self, capture, folder):
         """Runs a capture again after whatever happened; returns what is wrong with its end, or None."""
         final = folder / "run.h5"
         if not final.exists():
-            threads = threads or self.numbers.choice([1, 2])
-            result = self.run(self.extract(capture, threads=threads), folder)
+            result = self.run(self.extract(capture, threads=self.numbers.choice([1, 2])), folder)
             if result.code != 0:
                 return f"going on: {result}"
         if final.read_bytes() != self.whole(capture):

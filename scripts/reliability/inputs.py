@@ -44,7 +44,8 @@ def outputs_onto_inputs(bench):
         (folder / "linked").symlink_to(folder)
         before = contents(folder)
         result = bench.run(
-            [bench.plumb, "extract", "--model", model, "--prompts", prompts, "--output", output, "--overwrite"], folder)
+            [bench.plumb, "extract", "--model", model, "--prompts", prompts, "--output", output,
+             "--overwrite", *bench.options], folder)
         after = contents(folder)
         changed = [name for name in before if before[name] != after.get(name) and name != "hard.jsonl"]
         is_told = result.explains_itself or output == "hard.jsonl"

@@ -82,7 +82,8 @@ def two_writers(bench):
             continue
         more = ["--overwrite"] if index % 4 > 1 else []
         # HDF5's own locks do not matter.
-        result = bench.run(bench.extract(LONG, *more), folder, {"HDF5_USE_FILE_LOCKING": "FALSE"} if index % 2 else {})
+        environment = {"HDF5_USE_FILE_LOCKING": "FALSE"} if index % 2 else {}
+        result = bench.run(bench.extract(LONG, *more), folder, environment)
         is_told = result.code == 75 and result.seconds < 5 and "another process" in result.messages
         if index % 2:
             run.send(signal.SIGKILL)

@@ -15,10 +15,12 @@ class Reader:
         with h5py.File(whole, "r") as file:
             self.checksums, self.first_rows = file["commit/crc32c"][:], file["commit/first_row"][:]
             self.status = file["prompts/status"][:]
-            self.names = []
-            file["activations"].visititems(
-                lambda name, item: self.names.append(f"activations/{name}") if isinstance(item, h5py.Dataset) else None)
-            self.rows = {name: self._rows(file[name]) for name in self.names}
+            self.rows = {}
+            file["activations"].visititems(self._keep)
+
+    def _keep(self, name, item):
+        if isinstance(item, h5py.Dataset):
+            self.rows[item.name] = self._rows(item)
 
     def units(self, path):
         """Units written, and those of them in which anything differs from the whole file."""
@@ -26,8 +28,8 @@ class Reader:
             checksums, status = file["commit/crc32c"][:], file["prompts/status"][:]
             differing = checksums != self.checksums
             differing |= numpy.logical_or.reduceat(status != self.status, numpy.arange(0, len(status), 64))
-            for name in self.names:
-                rows = (self._rows(file[name]) != self.rows[name]).any(axis=1)
+            for name, expected in self.rows.items():
+                rows = (self._rows(file[name]) != expected).any(axis=1)
                 for unit in range(len(checksums)):
                     differing[unit] |= rows[self.first_rows[unit]:self.first_rows[unit + 1]].any()
         written = checksums != 0
