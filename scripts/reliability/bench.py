@@ -42,15 +42,16 @@ class Tally:
 class Capture:
     """A capture to make: what `plumb extract` is told besides names and threads."""
 
-    def __init__(self, model, *options, prompts=1200):
+    def __init__(self, model, *options, prompts):
         self.model, self.options, self.prompt_count = str(MODELS / model), options, prompts
 
 
-# Few rows of many datasets; many rows of one, enough for a barrier; a template, pooled rows, half the bytes.
-LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post")
-ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16")
-MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=700)
-LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=3000)
+# Few rows of many datasets; many rows of one, enough for a barrier; a template, pooled rows, half the bytes;
+# one that takes longer.
+LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post", prompts=800)
+ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16", prompts=1200)
+MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=400)
+LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=2400)
 
 
 class Result:
@@ -121,6 +122,10 @@ class Bench:
 
     def close(self):
         shutil.rmtree(self.place, ignore_errors=True)
+
+    def within(self, seconds):
+        """A limit of time; the quick checks may share the machine with other tests."""
+        return seconds * self.some(quick=4, full=1)
 
     def some(self, quick, full):
         """How often to try."""

@@ -109,7 +109,7 @@ def failing_calls(bench):
         calls = bench.recording(capture).calls
         # All calls but most of the many writes.
         writes = [number for number, call in enumerate(calls) if call.name == "write"]
-        chosen = sorted(set(range(len(calls))) - set(writes) | set(bench.sample(writes, quick=6, full=60)))
+        chosen = sorted(set(range(len(calls))) - set(writes) | set(bench.sample(writes, quick=6, full=25)))
         for number in bench.sample(chosen, quick=6):
             kinds = [errno.EIO, errno.ENOSPC, errno.EINTR, 0] if calls[number].name == "write" else [errno.EIO]
             for kind in bench.sample(kinds, quick=1):

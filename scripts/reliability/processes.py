@@ -18,21 +18,16 @@ def kills(bench):
         for _ in range(8):
             run = bench.start(bench.extract(capture, threads=bench.numbers.choice([1, 2])), folder)
             time.sleep(bench.numbers.uniform(0.005, 0.5))
-            if not run.is_alive:
-                break
+            was_alive = run.is_alive
             run.send(signal.SIGKILL)
             run.result()
-            part = folder / "run.h5.part"
-            if not part.exists():
-                killed.count(units == 0, "the unfinished file is gone")
-                continue
-            counts = bench.units(part)
+            if not was_alive:
+                break
+            # What is killed while it ends has its final name.
+            path = next((folder / name for name in ("run.h5", "run.h5.part") if (folder / name).exists()), None)
+            counts = bench.units(path) if path else (0, 0)
             killed.count(counts and counts[0] >= units and counts[1] == 0, f"{units} units before, now {counts}")
             units = counts[0] if counts else 0
-        else:
-            run = None
-        if run:
-            run.result()
         fault = bench.ends_whole(capture, folder)
         files.count(fault is None, fault)
         shutil.rmtree(folder)
@@ -44,7 +39,7 @@ def signals(bench):
     orderly = Tally("R6", "SIGINT, SIGTERM, SIGXCPU: exit 75 within 2 s, durable, goes on")
     at_once = Tally("R6", "a second signal: exit 75 at once, goes on")
     numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGXCPU]
-    for index in range(bench.some(quick=3, full=30)):
+    for index in range(bench.some(quick=3, full=24)):
         folder = bench.folder()
         run = bench.start(bench.extract(LONG, threads=1 + index % 2), folder)
         run.wait_for(folder / "run.h5.part", bench.numbers.uniform(0, 0.3))
@@ -56,8 +51,9 @@ def signals(bench):
         in_order = result.code == 75 and result.explains_itself and (folder / "run.h5.part").exists() \
             or result.code == 0 and (folder / "run.h5").exists()
         fault = bench.ends_whole(LONG, folder)
-        orderly.count(in_order and seconds <= 2 and fault is None, f"{seconds:.1f} s, {result}; {fault}")
-    for index in range(bench.some(quick=1, full=15)):
+        orderly.count(
+            in_order and seconds <= bench.within(2) and fault is None, f"{seconds:.1f} s, {result}; {fault}")
+    for index in range(bench.some(quick=1, full=10)):
         folder = bench.folder()
         run = bench.start(bench.extract(LONG), folder)
         if not run.pause_at(folder / "run.h5.part", bench.numbers.uniform(0, 0.1)):
@@ -68,14 +64,16 @@ def signals(bench):
         result = run.result()
         seconds = time.monotonic() - sent
         fault = bench.ends_whole(LONG, folder)
-        at_once.count(result.code == 75 and seconds <= 0.5 and fault is None, f"{seconds:.1f} s, {result}; {fault}")
+        at_once.count(
+            result.code == 75 and seconds <= bench.within(0.5) and fault is None,
+            f"{seconds:.1f} s, {result}; {fault}")
     return [orderly, at_once]
 
 
 def two_writers(bench):
     second = Tally("R13", "a second writer: exit 75 within 5 s, the first undisturbed")
     freed = Tally("R13", "a killed writer leaves no lock")
-    for index in range(bench.some(quick=2, full=20)):
+    for index in range(bench.some(quick=2, full=12)):
         folder = bench.folder()
         run = bench.start(bench.extract(LONG), folder)
         if not run.pause_at(folder / "run.h5.part", bench.numbers.uniform(0, 0.1)):
@@ -84,7 +82,7 @@ def two_writers(bench):
         # HDF5's own locks do not matter.
         environment = {"HDF5_USE_FILE_LOCKING": "FALSE"} if index % 2 else {}
         result = bench.run(bench.extract(LONG, *more), folder, environment)
-        is_told = result.code == 75 and result.seconds < 5 and "another process" in result.messages
+        is_told = result.code == 75 and result.seconds < bench.within(5) and "another process" in result.messages
         if index % 2:
             run.send(signal.SIGKILL)
             run.result()
@@ -143,7 +141,7 @@ def footprint(identifier):
 def lost_folder(bench):
     told = Tally("folder", "output deleted, moved or replaced meanwhile: said so, nothing false")
     for loss in [deleted_folder, moved_folder, deleted_file, replaced_file]:
-        for moment in bench.sample([0, 0.02, 0.05, 0.1, 0.2], quick=1):
+        for moment in bench.sample([0, 0.05, 0.2], quick=1):
             base = bench.folder()
             folder = base / "out"
             folder.mkdir()

@@ -69,7 +69,7 @@ def kills_at_every_call(bench):
     for capture, recording in recordings(bench):
         examination = Examination(bench, capture)
         moments = range(len(recording.calls) + 1)
-        judged, continued = set(bench.sample(moments, quick=12)), bench.sample(moments, quick=1, full=30)
+        judged, continued = set(bench.sample(moments, quick=12)), bench.sample(moments, quick=1, full=15)
         units = 0
         for moment, disk in enumerate(recording.states()):
             if moment in judged:
