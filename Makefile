@@ -4,11 +4,12 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model setup build demo test lint format goldens notebooks install clean
+.PHONY: help libraries model setup build demo test test-crash lint format goldens notebooks install clean
 
 help:
 	@echo "make demo       set up, build, and run the main job on a real model"
 	@echo "make test       set up and run every test"
+	@echo "make test-crash kill, starve and deceive extractions for a quarter of an hour"
 	@echo "make build      build .build/release/plumb"
 	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
 	@echo "make lint       check the format; make format mends it"
@@ -31,6 +32,9 @@ demo: model build
 
 test: setup
 	swift test -c release
+
+test-crash: build
+	python3 scripts/reliability/run.py
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

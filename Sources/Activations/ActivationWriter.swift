@@ -89,6 +89,21 @@ public final class ActivationWriter: Sendable {
     try StorePlace(path).demandFree(overwriting: overwriting)
   }
 
+  /// Demands that the disk has room for a store that is not begun yet, so that this is known before
+  /// anything is computed.
+  public static func demandRoom(
+    for plan: StorePlan, path: String
+  ) throws(ActivationStoreError) {
+    let place = StorePlace(path)
+    guard try StoreFile.forUpdate(place.part, creating: false) == nil else { return }
+    try plan.demandRoom(at: place)
+  }
+
+  /// Every name that writing a store takes, and takes from whatever has it.
+  public static func names(path: String) -> [String] {
+    StorePlace(path).all
+  }
+
   /// Finds the units that hold what their checksums say, and takes the checksums of the others away.
   ///
   /// A writer that was killed may have left them in memory only, and one that the disk failed has left
@@ -133,12 +148,20 @@ public final class ActivationWriter: Sendable {
     }
     do throws(ActivationStoreError) {
       try file.synchronizeData()
+      try demandName()
     } catch {
       throw remember(error)
     }
     state.withLock { state in
       state.durableUnitCount = max(state.durableUnitCount, whole)
     }
+  }
+
+  /// Demands that the unfinished file still has its name.
+  ///
+  /// Without it, rows would go where nobody finds them, and the final name to whatever has the name now.
+  func demandName() throws(ActivationStoreError) {
+    guard try file.isStillNamed(place.part) else { throw .vanished(path: place.part) }
   }
 
   /// Synchronizes when enough was written and enough time has passed, on one thread at a time.

@@ -2,6 +2,14 @@ import CHDF5
 import ModelFiles
 import Synchronization
 
+/// Whether HDF5 is reading a file; a signal that comes meanwhile has to ask from its handler.
+private let isReading = Atomic<Bool>(false)
+
+extension ActivationStore {
+  /// Whether HDF5 is reading a file, in which some damage makes it break down.
+  package static var isBeingDescribed: Bool { isReading.load(ordering: .relaxed) }
+}
+
 /// The HDF5 library as a whole: one caller at a time, silent, without plug-ins.
 enum HDF5 {
   // A build of HDF5 without thread safety must not be entered twice, and one with it only takes turns.
@@ -21,6 +29,17 @@ enum HDF5 {
     try turn.withLock { (_) throws(ActivationStoreError) -> Value in
       precondition(isPrepared, "HDF5 cannot be set up")
       ch5_silence_errors()
+      return try body()
+    }
+  }
+
+  /// Runs a body that reads a file, which may be damaged in ways that HDF5 does not survive.
+  static func reading<Value: Sendable>(
+    _ body: () throws(ActivationStoreError) -> Value
+  ) throws(ActivationStoreError) -> Value {
+    try exclusively { () throws(ActivationStoreError) -> Value in
+      isReading.store(true, ordering: .relaxed)
+      defer { isReading.store(false, ordering: .relaxed) }
       return try body()
     }
   }

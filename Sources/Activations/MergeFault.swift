@@ -14,8 +14,8 @@ public enum MergeFault: Sendable, Equatable {
   case difference(from: String, StoreDifference)
   /// It has the same identity and yet other columns or datasets.
   case content(object: String, differsFrom: String)
-  /// The output would take its place.
-  case isOutput
+  /// It is the output's, or has a name that the output needs.
+  case inTheWay(of: String)
   /// It takes its rows from others, and a virtual store must name those itself.
   case isVirtual
   /// It does not lie below the folder of the virtual store, or has a name that HDF5 cannot follow.
@@ -25,7 +25,7 @@ public enum MergeFault: Sendable, Equatable {
   var kind: FailureKind {
     switch self {
     case .unfinished: .tryAgain
-    case .twice, .overlap, .gap, .isOutput, .isVirtual, .elsewhere: .usage
+    case .twice, .overlap, .gap, .inTheWay, .isVirtual, .elsewhere: .usage
     case .difference, .content: .mismatch
     }
   }
@@ -48,8 +48,8 @@ public enum MergeFault: Sendable, Equatable {
     case .content(let object, let other):
       "\(shown(path)) has other \(shown(object)) than \(shown(other)) though both name the same "
         + "capture; make one of them anew"
-    case .isOutput:
-      "\(shown(path)) is one of the files to merge and cannot be the output; give another name"
+    case .inTheWay(let output):
+      "\(shown(output)) would replace \(shown(path)), which is one of the inputs; choose another name"
     case .isVirtual:
       "\(shown(path)) is virtual itself; name its sources, or merge without --virtual"
     case .elsewhere(let output):

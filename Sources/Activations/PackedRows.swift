@@ -79,7 +79,7 @@ final class PackedRows: Sendable {
   private func unpack(_ rows: Range<Int>, of dataset: Int) throws(ActivationStoreError) -> [UInt8] {
     let (path, shape) = (datasets[dataset].path, datasets[dataset].shape)
     var bytes = [UInt8](repeating: 0, count: rows.count * shape[1] * storedType.byteCount)
-    try HDF5.exclusively { () throws(ActivationStoreError) in
+    try HDF5.reading { () throws(ActivationStoreError) in
       let opened = try HDF5File(reading: file.path)
       // HDF5 opened the path for itself.
       guard try file.isStillNamed(file.path) else { throw .replaced(path: file.path) }

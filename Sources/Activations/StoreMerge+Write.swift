@@ -19,7 +19,7 @@ extension StoreMerge {
   ) throws(ActivationStoreError) -> RunManifest? {
     let place = StorePlace(path)
     try place.demandFree(overwriting: overwriting)
-    try demandIsNoSource(path)
+    try demandReplacesNone(place)
     let names = form == .virtual ? try names(besides: path) : stores.map(\.path)
     var done = 0
     func advance(_ byteCount: Int) -> Bool {
@@ -58,12 +58,15 @@ extension StoreMerge {
   }
 
   /// An output must not take the place of what it is made from.
-  private func demandIsNoSource(_ path: String) throws(ActivationStoreError) {
+  private func demandReplacesNone(_ place: StorePlace) throws(ActivationStoreError) {
     for store in stores {
       var files = [store.file]
       if case .joined(let sources) = store.layout.storage { files += sources.map(\.file) }
-      for file in files where try file.isStillNamed(path) {
-        throw .merge(path: path, .isOutput)
+      for file in files {
+        let names = [file.path, StorePlace(file.path).manifest]
+        for name in names where place.wouldReplace(name) {
+          throw .merge(path: name, .inTheWay(of: place.final))
+        }
       }
     }
   }

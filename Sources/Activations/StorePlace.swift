@@ -28,6 +28,20 @@ struct StorePlace: Sendable {
     (final.hasSuffix(".h5") ? String(final.dropLast(3)) : final) + ".manifest.json"
   }
 
+  /// Every name that is taken on the way.
+  var all: [String] { [final, part, new, manifest] }
+
+  /// Whether one of these names is that of an existing file, by this path or another.
+  func wouldReplace(_ path: String) -> Bool {
+    var file = stat()
+    guard unsafe stat(path, &file) == 0 else { return false }
+    return all.contains { name in
+      var other = stat()
+      return unsafe stat(name, &other) == 0 && other.st_dev == file.st_dev
+        && other.st_ino == file.st_ino
+    }
+  }
+
   /// The last part of the whole file's name.
   var finalName: String {
     String(final.split(separator: "/").last ?? "")
@@ -62,7 +76,7 @@ struct StorePlace: Sendable {
     guard fsync(descriptor) == 0 else { throw .syncFailed(path: next, code: errno) }
   }
 
-  /// Removes an unfinished file that the caller holds the lock of.
+  /// Removes a file of the store, such as an unfinished one that the caller holds the lock of.
   func remove(_ path: String) {
     unsafe unlink(path)
   }

@@ -26,7 +26,7 @@ struct StoreStructure: Sendable {
   /// - Throws: an error when it is no store, or one that is not safe to follow.
   init(_ file: StoreFile, mayBeVirtual: Bool = true) throws(ActivationStoreError) {
     let fileSize = try file.byteCount()
-    let description = try HDF5.exclusively { () throws(ActivationStoreError) in
+    let description = try HDF5.reading { () throws(ActivationStoreError) in
       try StoreDescription(file, fileSize: fileSize)
     }
     // HDF5 opened the path for itself.
@@ -60,7 +60,7 @@ struct StoreDescription: Sendable {
     }
     self.extents = try file.extents(fileSize: fileSize)
     // Before the attributes, whose texts HDF5 reads from the same heaps.
-    self.texts = try Self.texts(of: stored, extents, fileSize: fileSize)
+    self.texts = try Self.texts(of: stored, extents)
     let format = try file.text("format", of: "/")
     guard format == StoreStructure.format else { throw .notAStore(path: path, format: format) }
     let schema = try file.integers("schema", of: "/", count: 1)?.first
@@ -85,16 +85,16 @@ struct StoreDescription: Sendable {
   }
 
   private static func texts(
-    of file: StoreFile, _ extents: [ByteString: HDF5Extent], fileSize: Int
+    of file: StoreFile, _ extents: [ByteString: HDF5Extent]
   ) throws(ActivationStoreError) -> [ByteString: [String]] {
-    var reader = HDF5Texts(file, fileSize: fileSize)
+    var heap = try TextHeap(file)
     var texts: [ByteString: [String]] = [:]
     for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
       guard
         extent.type == .text, extent.shape.count == 1,
         name.starts(with: "/prompts/") || name == ByteString(StorePath.sourceFile)
       else { continue }
-      texts[name] = try reader.read(name, extent)
+      texts[name] = try heap.texts(of: name, extent)
     }
     return texts
   }

@@ -52,6 +52,7 @@ struct ExtractCommand: ParsableCommand {
       request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
       toolVersion: Version.current)
+    try ActivationWriter.demandRoom(for: plan.store, path: output)
     let decoder = try Decoder(
       checkpoint, includingHead: request.sites.contains(.logits), threads: options.threads)
     try checkResidualIdentity(of: decoder, on: plan.prompts[0])
@@ -86,10 +87,11 @@ struct ExtractCommand: ParsableCommand {
     func resolved(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
-    let target = resolved(output)
-    for input in [prompts, checkpoint.path] where resolved(input) == target {
+    let targets = Set(ActivationWriter.names(path: output).map(resolved))
+    for input in [prompts] + checkpoint.filePaths where targets.contains(resolved(input)) {
       throw CommandError.conflict(
-        "--output \(ByteString(output)) is one of the inputs; choose another name.")
+        "--output \(ByteString(output)) would replace \(ByteString(input)), which is one of the inputs; "
+          + "choose another name.")
     }
   }
 

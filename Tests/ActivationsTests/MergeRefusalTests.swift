@@ -159,13 +159,20 @@ struct MergeRefusalTests {
         let input = try refusal(of: paths, to: output, in: folder, overwriting: true)
         #expect(
           input.sentence.hasSuffix(
-            "is one of the files to merge and cannot be the output; give another name"))
+            "would replace shard-0-of-2.h5, which is one of the inputs; choose another name"))
         #expect(input.kind == .usage)
       }
+      // Its manifest's name would be that of an input's.
+      let manifest = try refusal(of: paths, to: folder + "/shard-1-of-2", in: folder)
+      #expect(
+        manifest.sentence
+          == "shard-1-of-2 would replace shard-1-of-2.manifest.json, which is one of "
+          + "the inputs; choose another name")
       try merged(paths, to: folder + "/v.h5", as: .virtual)
       let source = try refusal(
         of: [folder + "/v.h5"], to: paths[1], in: folder, overwriting: true)
-      #expect(source.sentence.hasPrefix("shard-1-of-2.h5 is one of the files to merge"))
+      #expect(
+        source.sentence.contains("would replace") && source.sentence.contains(paths[1].suffix(10)))
     }
   }
 

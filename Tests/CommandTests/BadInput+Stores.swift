@@ -110,7 +110,7 @@ extension BadInput {
       let store = try await SharedFixture.value.store
       return ["merge", store, store, "-o", "all.h5"]
     },
-    BadInput("merging into one of the inputs", 64, "is one of the files") { folder in
+    BadInput("merging into one of the inputs", 64, "would replace a.h5") { folder in
       let bytes = try Data(contentsOf: URL(fileURLWithPath: try await SharedFixture.value.store))
       try folder.write(Array(bytes), to: "a.h5")
       return ["merge", "a.h5", "-o", "a.h5", "--overwrite"]
