@@ -83,10 +83,12 @@ let package = Package(
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ActivationsTests", dependencies: ["Activations", "CHDF5", "CKernels", "TestSupport"],
+      name: "ActivationsTests",
+      dependencies: ["Activations", "CHDF5", "CKernels", "Kernels", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "ProbesTests", dependencies: ["Activations", "Probes", "Reports", "TestSupport"],
+      name: "ProbesTests",
+      dependencies: ["Activations", "Kernels", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

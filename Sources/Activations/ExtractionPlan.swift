@@ -1,5 +1,5 @@
 public import Inference
-import Kernels
+public import Kernels
 public import ModelFiles
 public import Tokenization
 
@@ -11,6 +11,8 @@ public struct ExtractionRequest: Sendable {
   public var layers: [Int]
   /// The positions, each once.
   public var positions: [PositionSelector]
+  /// The precision of products with weights.
+  public var precision: Precision
   /// The type of the stored values.
   public var storedType: StoredType
   /// Whether the prompts' text goes into the store.
@@ -18,12 +20,13 @@ public struct ExtractionRequest: Sendable {
 
   /// States a request.
   public init(
-    sites: [SiteKind], layers: [Int], positions: [PositionSelector], storedType: StoredType = .f32,
-    storesText: Bool = false
+    sites: [SiteKind], layers: [Int], positions: [PositionSelector], precision: Precision = .f32,
+    storedType: StoredType = .f32, storesText: Bool = false
   ) {
     self.sites = sites
     self.layers = layers
     self.positions = positions
+    self.precision = precision
     self.storedType = storedType
     self.storesText = storesText
   }
@@ -73,7 +76,8 @@ public struct ExtractionPlan: Sendable {
         sites: request.sites.map(\.rawValue).sorted(),
         positions: request.positions.map(\.description).sorted(),
         layers: request.sites.contains(where: \.isPerLayer) ? request.layers : [],
-        precision: .f32, storedType: request.storedType, storesText: request.storesText),
+        precision: request.precision, storedType: request.storedType, storesText: request.storesText
+      ),
       provenance: StoreProvenance(
         toolVersion: toolVersion, backend: MatrixEngine.backend,
         backendVersion: MatrixEngine.backendVersion, instructionSet: MatrixEngine.instructionSet),

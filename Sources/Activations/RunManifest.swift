@@ -23,12 +23,15 @@ public struct RunManifest: Sendable {
     public var shardCount: Int
     /// How prompts were put together, as the engine describes it.
     public var batchPlan: JSONObject
+    /// How long the parts of the run took, in seconds.
+    public var timings: JSONObject
 
     /// Describes a run.
     public init(
       started: Date, host: String, commandLine: [String], threadCount: Int,
       memoryBudget: Int? = nil,
-      sharesPrefixes: Bool, shardCount: Int = 1, batchPlan: JSONObject = [:]
+      sharesPrefixes: Bool, shardCount: Int = 1, batchPlan: JSONObject = [:],
+      timings: JSONObject = [:]
     ) {
       self.started = started
       self.host = host
@@ -38,6 +41,7 @@ public struct RunManifest: Sendable {
       self.sharesPrefixes = sharesPrefixes
       self.shardCount = shardCount
       self.batchPlan = batchPlan
+      self.timings = timings
     }
   }
 
@@ -76,6 +80,7 @@ public struct RunManifest: Sendable {
       "prefix_sharing": .bool(conditions.sharesPrefixes),
       "shards": JSONValue(integerLiteral: conditions.shardCount),
       "batch_plan": .object(conditions.batchPlan),
+      "timings": .object(conditions.timings),
     ]
   }
 

@@ -1,3 +1,4 @@
+public import Kernels
 import ModelFiles
 
 /// Everything a store's bytes depend on, and nothing else.
@@ -42,14 +43,6 @@ public struct StoreIdentity: Sendable, Equatable {
     case literal
     /// For themselves.
     case parsed
-  }
-
-  /// The precision of the products.
-  public enum Precision: String, Sendable, CaseIterable {
-    /// Single-precision operands.
-    case f32
-    /// bfloat16 operands, single-precision sums.
-    case bf16
   }
 
   /// Names everything a capture depends on.

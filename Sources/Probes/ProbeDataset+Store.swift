@@ -1,4 +1,5 @@
 public import Activations
+import Kernels
 import ModelFiles
 
 /// Which columns of a store say what, and which of its prompts are wanted.

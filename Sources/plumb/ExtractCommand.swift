@@ -2,6 +2,7 @@ import Activations
 import ArgumentParser
 import Foundation
 import Inference
+import Kernels
 import ModelFiles
 import Tokenization
 
@@ -29,11 +30,20 @@ struct ExtractCommand: ParsableCommand {
   @Option(
     help: "Positions: last, all, mean, user.first, user.last, template.tail, template.tail[k], …")
   var positions = "last"
+  @Option(help: "The precision of products with weights: f32 or bf16.")
+  var precision = "f32"
   @Option(help: "The type of the stored values: f32, f16 or bf16.")
   var store = "f32"
   @OptionGroup var promptOptions: PromptOptions
   @Flag(help: "Put the rendered prompts' text into the file.")
   var storeText = false
+  @OptionGroup var memory: MemoryOption
+  @Flag(
+    name: .customLong("no-prefix-sharing"),
+    help: "Compute what prompts have in common again for each; the file is the same.")
+  var omitsPrefixSharing = false
+  @Flag(help: "Print what would be done, how long it would take and how large the file would be.")
+  var dryRun = false
   @OptionGroup var options: RunOptions
 
   func run() throws {
@@ -47,31 +57,47 @@ struct ExtractCommand: ParsableCommand {
       sites: try SiteSelection.parse(sites),
       layers: try LayerSelection.parse(layers, layerCount: configuration.layerCount),
       positions: try PositionSelection.parse(positions),
-      storedType: try storedType, storesText: storeText)
+      precision: try choice(precision, of: Precision.self, option: "precision"),
+      storedType: try choice(store, of: StoredType.self, option: "store"), storesText: storeText)
     let plan = try ExtractionPlan(
       request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
       toolVersion: Version.current)
+    let description = DecoderDescription(configuration)
+    let schedule = try ExtractionSchedule(
+      plan, for: description, budget: try memory.budget, threads: options.threads,
+      sharesPrefixes: !omitsPrefixSharing)
+    if dryRun || Console.isInteractive {
+      let estimate = ExtractionEstimate(plan, schedule, for: description)
+      if dryRun { return try report(estimate, schedule) }
+      for line in lines(estimate, schedule) { Console.message(line) }
+    }
     let decoder = try Decoder(
-      checkpoint, includingHead: request.sites.contains(.logits), threads: options.threads)
+      checkpoint, includingHead: request.sites.contains(.logits), precision: request.precision,
+      keptLayers: schedule.keptLayers, threads: options.threads)
     try checkResidualIdentity(of: decoder, on: plan.prompts[0])
     let writer = try ActivationWriter(plan.store, path: output, overwriting: options.overwrite)
+    let loaded = Date()
 
-    let extraction = Extraction(decoder: decoder, prompts: plan.prompts, writer: writer)
+    let extraction = Extraction(
+      decoder: decoder, prompts: plan.prompts, schedule: schedule, writer: writer)
     let total = extraction.missingTokenCount
     let bar = SharedProgress(label: "extract", unit: "tokens")
-    let isComplete = try extraction.run(
-      threads: options.threads, shouldStop: { Signals.isStopRequested },
+    let outcome = try extraction.run(
+      shouldStop: { Signals.isStopRequested },
       onProgress: { bar.update(done: $0, of: total) })
     Console.endProgress()
-    guard isComplete else {
+    guard outcome.isComplete else {
       try writer.synchronize()
       throw CommandError.interrupted(output: output)
     }
     let manifest = try writer.finish(
       RunManifest.Conditions(
         started: started, host: ProcessInfo.processInfo.hostName,
-        commandLine: CommandLine.arguments, threadCount: options.threads, sharesPrefixes: false))
+        commandLine: CommandLine.arguments, threadCount: options.threads,
+        memoryBudget: schedule.budget, sharesPrefixes: schedule.sharesPrefixes,
+        batchPlan: schedule.json,
+        timings: outcome.timings(loading: loaded.timeIntervalSince(started))))
     try report(manifest, seconds: Date().timeIntervalSince(started), tokens: total)
   }
 
@@ -90,15 +116,6 @@ struct ExtractCommand: ParsableCommand {
     for input in [prompts, checkpoint.path] where resolved(input) == target {
       throw CommandError.conflict(
         "--output \(ByteString(output)) is one of the inputs; choose another name.")
-    }
-  }
-
-  private var storedType: StoredType {
-    get throws {
-      guard let type = StoredType(rawValue: store) else {
-        throw CommandError.option(name: "store", value: store, expected: "f32, f16 or bf16")
-      }
-      return type
     }
   }
 

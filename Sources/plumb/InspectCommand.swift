@@ -2,6 +2,7 @@ import Activations
 import ArgumentParser
 import Foundation
 import Inference
+import Kernels
 import ModelFiles
 import Tokenization
 

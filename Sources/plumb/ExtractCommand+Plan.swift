@@ -1,0 +1,78 @@
+import Activations
+import Foundation
+import ModelFiles
+
+extension ExtractCommand {
+  /// Prints what would be done, for people or programs.
+  func report(_ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule) throws {
+    guard options.json else {
+      for line in lines(estimate, schedule) { try Console.output(line) }
+      return
+    }
+    let plan = JSONObject(
+      schedule.json.members + [
+        ("memory_budget", JSONValue(integerLiteral: schedule.budget)),
+        ("peak_memory", JSONValue(integerLiteral: schedule.peakByteCount)),
+        ("threads", JSONValue(integerLiteral: schedule.threads)),
+        ("tokens", JSONValue(integerLiteral: estimate.tokenCount)),
+        ("rows", JSONValue(integerLiteral: estimate.rowCount)),
+        ("batches", JSONValue(integerLiteral: estimate.batchCount)),
+        ("seconds", .number(JSONNumber(estimate.seconds))),
+        ("file_bytes", JSONValue(integerLiteral: estimate.fileByteCount)),
+      ])
+    try Console.output(bytes: JSONValue.object(plan).text() + [UInt8(ascii: "\n")])
+  }
+
+  /// The plan in a few lines of at most 79 columns.
+  func lines(_ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule) -> [String] {
+    let rows =
+      estimate.rowCount < estimate.tokenCount
+      ? "\(estimate.rowCount) of \(estimate.tokenCount) tokens (the rest is shared or not needed)"
+      : "\(estimate.tokenCount) tokens"
+    let weights =
+      schedule.keptLayers == schedule.usedLayers
+      ? "all \(schedule.usedLayers) layers stay in memory"
+      : "\(schedule.keptLayers) of \(schedule.usedLayers) layers stay in memory, "
+        + "the others are read for each batch"
+    let batches = estimate.batchCount == 1 ? "1 batch" : "\(estimate.batchCount) batches"
+    return [
+      "compute  \(rows) in \(batches)",
+      "memory   \(ByteCount(schedule.peakByteCount)) of \(ByteCount(schedule.budget)) at most; "
+        + weights,
+      "time     about \(ProgressBar.clock(estimate.seconds)) on \(schedule.threads) threads",
+      "disk     \(ByteCount(estimate.fileByteCount)) in \(output)",
+    ]
+  }
+}
+
+extension ExtractionSchedule {
+  /// How memory is used, for programs.
+  var json: JSONObject {
+    [
+      "engine": "layer-major",
+      "kept_layers": JSONValue(integerLiteral: keptLayers),
+      "used_layers": JSONValue(integerLiteral: usedLayers),
+      "tokens_per_batch": JSONValue(integerLiteral: tokensPerBatch),
+      "prefix_sharing": .bool(sharesPrefixes),
+    ]
+  }
+}
+
+extension Extraction.Outcome {
+  /// How long the parts of a run took, in seconds, and what they computed.
+  ///
+  /// - Parameter loading: from the start of the process's work to the first layer.
+  func timings(loading: Double) -> JSONObject {
+    func seconds(_ duration: Duration) -> JSONValue {
+      .number(JSONNumber(duration / .seconds(1)))
+    }
+    return [
+      "load_seconds": .number(JSONNumber(loading)),
+      "first_row_seconds": untilFirstWrite.map { seconds(.seconds(loading) + $0) } ?? .null,
+      "compute_seconds": seconds(computing),
+      "write_wait_seconds": seconds(waitingForStore),
+      "tokens": JSONValue(integerLiteral: tokenCount),
+      "rows": JSONValue(integerLiteral: computedRowCount),
+    ]
+  }
+}
