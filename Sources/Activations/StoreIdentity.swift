@@ -45,7 +45,7 @@ public struct StoreIdentity: Sendable, Equatable {
   }
 
   /// The precision of the products.
-  public enum Precision: String, Sendable, CaseIterable {
+  public enum Precision: String, Codable, Sendable, CaseIterable {
     /// Single-precision operands.
     case f32
     /// bfloat16 operands, single-precision sums.

@@ -32,7 +32,7 @@ struct ScoreCommand: ParsableCommand {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? file.best
     let checkpoint = try model.open()
-    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding.options)
+    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding)
     try file.demand(
       model: checkpoint.digest(), adapter: nil,
       template: encoder.template?.digest)
