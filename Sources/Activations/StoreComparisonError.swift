@@ -11,12 +11,19 @@ public enum StoreComparisonError: Failure, Equatable {
 
   /// Where two stores have to agree.
   public enum Place: Sendable, Equatable {
+    /// How many prompts there are.
     case promptCount
+    /// The rendered text of a prompt.
     case text(prompt: String)
+    /// How many tokens a prompt has.
     case tokenCount(prompt: String)
+    /// A token of a prompt, by its position, with its role.
     case token(Int, prompt: String)
+    /// How many rows there are.
     case rowCount
+    /// What a row is of.
     case row(Int)
+    /// The values of a row.
     case width(ActivationDataset)
   }
 

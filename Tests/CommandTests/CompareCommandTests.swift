@@ -38,6 +38,30 @@ struct CompareCommandTests {
         != nil, "\(row)")
   }
 
+  @Test("long and hostile names fit 80 columns and reach no terminal as they are")
+  func names() async throws {
+    let folder = try TestFolder()
+    let long = String(repeating: "long-name-", count: 9)
+    try folder.write("", to: "\(long)/placeholder")
+    try folder.write(
+      """
+      {"id": "\(long)1", "prompt": "sun"}
+      {"id": "\\u001b[31m\(long)\\u001b[0m", "prompt": "rain in the north"}
+
+      """, to: "p.jsonl")
+    for (output, options) in [("\(long)/a.h5", []), ("b.h5", ["--store", "bf16"])] {
+      try await plumbSucceeds(
+        ["extract", "--model", TinyModel.tied, "--prompts", "p.jsonl", "--output", output]
+          + ["--sites", "resid_post,logits", "--positions", "mean"] + options, in: folder)
+    }
+    let result = try await plumbSucceeds(
+      ["inspect", "--compare", "\(long)/a.h5", "b.h5"], in: folder)
+    #expect(!result.output.contains(0x1B))
+    for line in result.lines { #expect(line.count <= 80, "\(line)") }
+    #expect(result.lines.contains { $0.hasPrefix("file") && $0.contains("long-name-/a.h5  b.h5") })
+    #expect(result.lines.count { $0.hasSuffix("  mean") } == 3)
+  }
+
   @Test("prints every figure as JSON, the same for any number of threads")
   func json() async throws {
     let folder = try TestFolder()
