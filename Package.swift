@@ -61,7 +61,9 @@ let package = Package(
       name: "Probes",
       dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
-    .target(name: "Reports", dependencies: ["ModelFiles", "Probes"], swiftSettings: settings),
+    .target(
+      name: "Reports", dependencies: ["Activations", "ModelFiles", "Probes"],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [

@@ -34,6 +34,7 @@ final class BatchCapture: PassObserver, @unchecked Sendable {
   ///   - prompts: the prompts of the layout's sequences.
   ///   - layout: where their positions are.
   ///   - plan: what goes where.
+  ///   - rows: the planned rows of the prompts.
   ///   - queue: takes finished rows.
   ///   - threads: how many means are computed at a time.
   ///   - onStage: called after each stage; false ends the pass.

@@ -61,7 +61,8 @@ extension ExtractionSchedule {
 extension Extraction.Outcome {
   /// How long the parts of a run took, in seconds, and what they computed.
   ///
-  /// - Parameter loading: from the start of the process's work to the first layer.
+  /// - Parameter loading: seconds from the start of the process's work to the first layer.
+  /// - Returns: the members of the manifest's `timings`.
   func timings(loading: Double) -> JSONObject {
     func seconds(_ duration: Duration) -> JSONValue {
       .number(JSONNumber(duration / .seconds(1)))

@@ -46,6 +46,7 @@ public struct DecoderFootprint: Sendable {
   /// - Parameters:
   ///   - positions: the most positions of any sequence.
   ///   - includingLogits: whether logits are made.
+  /// - Returns: the bytes.
   public func workerByteCount(positions: Int, includingLogits: Bool) -> Int {
     let heads = description.attention
     let widths =
