@@ -14,7 +14,7 @@ import COneDNN
   public let outputWidth: Int
   private let engine: MatrixEngine
   private let kernel: ProductKernel
-  private let packed: UnsafeMutableRawPointer
+  private let packed: OwnedMemory
 
   /// Packs weights; nil where oneDNN cannot make a product of this shape.
   ///
@@ -28,16 +28,16 @@ import COneDNN
     self.outputWidth = shape.columns
     self.engine = engine
     self.kernel = kernel
-    unsafe self.packed = UnsafeMutableRawPointer.allocate(
-      byteCount: max(kernel.packedByteCount, 1), alignment: 64)
+    unsafe packed = OwnedMemory(byteCount: kernel.packedByteCount)
     var layout = kernel.layout
     guard
-      unsafe co_pack(engine.handle, weights.base, shape.inner, shape.columns, &layout, packed)
+      unsafe co_pack(
+        engine.handle, weights.base, shape.inner, shape.columns, &layout, packed.base)
     else { return nil }
   }
 
   deinit {
-    unsafe packed.deallocate()
+    unsafe packed.free()
   }
 
   /// Bytes held.
@@ -63,7 +63,7 @@ import COneDNN
     let destination = unsafe output.pointer(rows: firstOutputRow..<firstOutputRow + rows.count)
     func multiply(_ source: UnsafeRawPointer) {
       unsafe kernel.multiply(
-        engine: engine.handle, source: source, rows: rows.count, packed: packed,
+        engine: engine.handle, source: source, rows: rows.count, packed: packed.base,
         destination: destination)
     }
     switch engine.precision {
