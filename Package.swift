@@ -83,10 +83,15 @@ let package = Package(
       name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: settings),
+      name: "InferenceTests",
+      dependencies: ["Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization"],
+      swiftSettings: settings),
     .testTarget(
       name: "ActivationsTests",
-      dependencies: ["Activations", "CHDF5", "CKernels", "Kernels", "TestSupport"],
+      dependencies: [
+        "Activations", "CHDF5", "CKernels", "Inference", "Kernels", "ModelFiles", "TestSupport",
+        "Tokenization",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ProbesTests",

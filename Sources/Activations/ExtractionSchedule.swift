@@ -81,7 +81,7 @@ public struct ExtractionSchedule: Sendable {
     runs.flatMap { Self.batches(of: $0, lengths: lengths, tokensPerBatch: tokensPerBatch) }
   }
 
-  static func batches(
+  package static func batches(
     of run: Range<Int>, lengths: [Int], tokensPerBatch: Int
   ) -> [Range<Int>] {
     var rest = lengths[run].reduce(0, +)

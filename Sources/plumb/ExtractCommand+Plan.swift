@@ -25,21 +25,20 @@ extension ExtractCommand {
 
   /// The plan in a few lines of at most 79 columns.
   func lines(_ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule) -> [String] {
-    let rows =
+    let saved =
       estimate.rowCount < estimate.tokenCount
-      ? "\(estimate.rowCount) of \(estimate.tokenCount) tokens (the rest is shared or not needed)"
-      : "\(estimate.tokenCount) tokens"
+      ? " (\(estimate.rowCount) computed, the rest is shared or not needed)" : ""
     let weights =
       schedule.keptLayers == schedule.usedLayers
       ? "all \(schedule.usedLayers) layers stay in memory"
-      : "\(schedule.keptLayers) of \(schedule.usedLayers) layers stay in memory, "
-        + "the others are read for each batch"
-    let batches = estimate.batchCount == 1 ? "1 batch" : "\(estimate.batchCount) batches"
+      : "\(schedule.keptLayers) of \(schedule.usedLayers) layers stay in memory, the others are read "
+        + "\(estimate.batchCount) times"
+    let threads = schedule.threads == 1 ? "1 thread" : "\(schedule.threads) threads"
     return [
-      "compute  \(rows) in \(batches)",
-      "memory   \(ByteCount(schedule.peakByteCount)) of \(ByteCount(schedule.budget)) at most; "
-        + weights,
-      "time     about \(ProgressBar.clock(estimate.seconds)) on \(schedule.threads) threads",
+      "compute  \(estimate.tokenCount) tokens\(saved)",
+      "memory   \(ByteCount(schedule.peakByteCount)) at most of \(ByteCount(schedule.budget))",
+      "weights  \(weights)",
+      "time     about \(ProgressBar.clock(estimate.seconds)) on \(threads)",
       "disk     \(ByteCount(estimate.fileByteCount)) in \(output)",
     ]
   }

@@ -1,4 +1,5 @@
 import Activations
+import Kernels
 import ModelFiles
 import Testing
 
