@@ -23,7 +23,9 @@ let package = Package(
     .executable(name: "plumb", targets: ["plumb"]),
     .library(
       name: "Plumbline",
-      targets: ["ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports"]),
+      targets: [
+        "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
