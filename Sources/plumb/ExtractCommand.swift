@@ -15,6 +15,11 @@ struct ExtractCommand: ParsableCommand {
       Each prompt is rendered with the model's chat template as a user's turn followed by the opening \
       of the reply. The file is OUTPUT.part until it is complete; run the same command again after an \
       interruption and it goes on where it stopped.
+
+      With --shard, each of n processes does a part of about as many tokens and writes a file of its own: \
+      shard 2/4 of --output acts.h5 is acts-00002-of-00004.h5. The same command, once for each shard or \
+      with auto under mpirun, srun, a job array or an indexed job, makes all of them; a shard that is \
+      finished is left as it is. Where the launcher does not tell n, give it as auto/n.
       """)
 
   @OptionGroup var model: ModelOption
@@ -34,34 +39,44 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var promptOptions: PromptOptions
   @Flag(help: "Put the rendered prompts' text into the file.")
   var storeText = false
+  @OptionGroup var sharding: ShardOption
   @OptionGroup var options: RunOptions
 
   func run() throws {
     let started = Date()
     Signals.deferStops()
-    try ActivationWriter.demandFree(path: output, overwriting: options.overwrite)
+    let work = try sharding.work(output: output, overwriting: options.overwrite)
+    let output = work.output
+    let threads = options.threads(of: work.worker)
+    // A shard's file may be a finished one, which is known to be this very shard only later.
+    let mayBeFinished = work.shard != nil && !options.overwrite
+    try ActivationWriter.demandFree(
+      path: output, overwriting: options.overwrite || mayBeFinished)
     let checkpoint = try model.open()
-    try refuseToReplaceInputs(checkpoint)
-    let configuration = checkpoint.configuration
-    let request = ExtractionRequest(
-      sites: try SiteSelection.parse(sites),
-      layers: try LayerSelection.parse(layers, layerCount: configuration.layerCount),
-      positions: try PositionSelection.parse(positions),
-      storedType: try storedType, storesText: storeText)
+    try refuseToReplaceInputs(checkpoint, with: output)
+    let request = try request(of: checkpoint)
+    let set = try PromptSet(path: prompts)
+    if let shard = work.shard, shard.isEmpty(ofPrompts: set.prompts.count) {
+      return try report(emptyShard: shard, of: set, started: started)
+    }
     let plan = try ExtractionPlan(
-      request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
+      request, prompts: set, checkpoint: checkpoint,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
-      toolVersion: Version.current)
+      toolVersion: Version.current, shard: work.shard ?? Shard(0, of: 1))
+    if mayBeFinished, try plan.store.isFinished(at: output) {
+      return try report(finished: plan.store, work, started: started)
+    }
     let decoder = try Decoder(
-      checkpoint, includingHead: request.sites.contains(.logits), threads: options.threads)
+      checkpoint, includingHead: request.sites.contains(.logits), threads: threads)
     try checkResidualIdentity(of: decoder, on: plan.prompts[0])
-    let writer = try ActivationWriter(plan.store, path: output, overwriting: options.overwrite)
+    let writer = try ActivationWriter(
+      plan.store, path: output, overwriting: options.overwrite)
 
     let extraction = Extraction(decoder: decoder, prompts: plan.prompts, writer: writer)
     let total = extraction.missingTokenCount
     let bar = SharedProgress(label: "extract", unit: "tokens")
     let isComplete = try extraction.run(
-      threads: options.threads, shouldStop: { Signals.isStopRequested },
+      threads: threads, shouldStop: { Signals.isStopRequested },
       onProgress: { bar.update(done: $0, of: total) })
     Console.endProgress()
     guard isComplete else {
@@ -71,8 +86,18 @@ struct ExtractCommand: ParsableCommand {
     let manifest = try writer.finish(
       RunManifest.Conditions(
         started: started, host: ProcessInfo.processInfo.hostName,
-        commandLine: CommandLine.arguments, threadCount: options.threads, sharesPrefixes: false))
-    try report(manifest, seconds: Date().timeIntervalSince(started), tokens: total)
+        commandLine: CommandLine.arguments, threadCount: threads, sharesPrefixes: false,
+        shardCount: work.shard?.count ?? 1))
+    try report(manifest, work, started: started)
+  }
+
+  private func request(of checkpoint: Checkpoint) throws -> ExtractionRequest {
+    ExtractionRequest(
+      sites: try SiteSelection.parse(sites),
+      layers: try LayerSelection.parse(
+        layers, layerCount: checkpoint.configuration.layerCount),
+      positions: try PositionSelection.parse(positions),
+      storedType: try storedType, storesText: storeText)
   }
 
   /// One short prompt is enough: the identity holds for any tokens or for none.
@@ -82,7 +107,7 @@ struct ExtractCommand: ParsableCommand {
   }
 
   /// An output must not take the place of what it is made from.
-  private func refuseToReplaceInputs(_ checkpoint: Checkpoint) throws {
+  private func refuseToReplaceInputs(_ checkpoint: Checkpoint, with output: String) throws {
     func resolved(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
@@ -102,42 +127,76 @@ struct ExtractCommand: ParsableCommand {
     }
   }
 
-  private func report(_ manifest: RunManifest, seconds: Double, tokens: Int) throws {
+  private func report(
+    _ manifest: RunManifest, _ work: ShardOption.Work, started: Date
+  ) throws {
     let counts = manifest.counts
-    if options.json {
-      let summary = ExtractionSummary(
-        output: output, prompts: counts.promptCount, tokens: counts.tokenCount,
-        rows: counts.rowCount, bytes: manifest.fileByteCount, sha256: manifest.fileDigest,
-        seconds: seconds, nonFinitePrompts: counts.nonFinitePromptCount)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      try Console.output(bytes: Array(encoder.encode(summary)) + [UInt8(ascii: "\n")])
-      return
-    }
+    let seconds = Date().timeIntervalSince(started)
     let megabytes = Double(manifest.fileByteCount) / 1e6
-    try Console.output(
-      "\(output): \(counts.promptCount) prompts, \(counts.tokenCount) tokens, "
-        + "\(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, "
-        + "in \(seconds.rounded(toPlaces: 1)) s.")
-    if counts.nonFinitePromptCount > 0 {
+    try report(
+      ExtractionSummary(
+        output: work.output, shard: work.shard?.description, prompts: counts.promptCount,
+        tokens: counts.tokenCount, rows: counts.rowCount, bytes: manifest.fileByteCount,
+        sha256: manifest.fileDigest, seconds: seconds,
+        nonFinitePrompts: counts.nonFinitePromptCount),
+      """
+      \(work.output): \(counts.promptCount) prompts, \(counts.tokenCount) tokens, \
+      \(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, in \
+      \(seconds.rounded(toPlaces: 1)) s.
+      """)
+    if counts.nonFinitePromptCount > 0 && !options.json {
       Console.message(
         "plumb: \(counts.nonFinitePromptCount) prompts have values that are not finite; "
           + "/prompts/status marks them.")
     }
   }
+
+  /// A shard's command may come again when others are repeated, and has nothing left to do.
+  private func report(
+    finished store: StorePlan, _ work: ShardOption.Work, started: Date
+  ) throws {
+    try report(
+      ExtractionSummary(
+        output: work.output, shard: work.shard?.description, prompts: store.prompts.count,
+        tokens: store.tokens.ids.count, rows: store.rows.count,
+        seconds: Date().timeIntervalSince(started)),
+      "\(work.output) is finished already.")
+  }
+
+  /// A shard beyond the last unit is no mistake where a job has more processes than there is work for.
+  private func report(emptyShard shard: Shard, of set: PromptSet, started: Date) throws {
+    try report(
+      ExtractionSummary(
+        shard: shard.description, prompts: 0, tokens: 0, rows: 0,
+        seconds: Date().timeIntervalSince(started)),
+      """
+      Shard \(shard) has no prompts and writes no file: \(set.prompts.count) prompts, divided by \
+      \(CommitUnits.promptsPerUnit), are enough for the shards before it.
+      """)
+  }
+
+  private func report(_ summary: ExtractionSummary, _ sentence: String) throws {
+    guard options.json else { return try Console.output(sentence) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    try Console.output(bytes: Array(encoder.encode(summary)) + [UInt8(ascii: "\n")])
+  }
 }
 
 /// What `plumb extract --json` prints.
 private struct ExtractionSummary: Encodable {
-  let output: String
+  /// The file; nil where there is nothing to write.
+  var output: String?
+  var shard: String?
   let prompts: Int
   let tokens: Int
   let rows: Int
-  let bytes: Int
-  let sha256: String
+  /// Of a file that this run wrote.
+  var bytes: Int?
+  var sha256: String?
   let seconds: Double
-  let nonFinitePrompts: Int
+  var nonFinitePrompts: Int?
 }
 
 extension Double {
