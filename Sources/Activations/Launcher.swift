@@ -146,9 +146,9 @@ extension [String: String] {
 }
 
 extension Int {
-  /// Reads decimal digits and nothing else, of a number that can be multiplied by another such.
+  /// Reads decimal digits and nothing else, of a number small enough to be multiplied by another.
   package init?(digits: some StringProtocol) {
-    guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = UInt32(digits) else {
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int32(digits) else {
       return nil
     }
     self.init(number)

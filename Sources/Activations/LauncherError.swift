@@ -12,6 +12,8 @@ package enum LauncherError: Failure, Equatable {
   case disagree(_ first: String, _ second: String)
   /// The launcher started another number of processes than there are to be shards.
   case countDiffers(_ seen: String, known: Int, given: Int)
+  /// There are to be several shards, and no launcher says which this is.
+  case noLauncher(count: Int)
   /// A Slurm job has room for several processes and did not start them.
   case notAStep(taskCount: Int)
 
@@ -33,6 +35,8 @@ package enum LauncherError: Failure, Equatable {
     case .countDiffers(let seen, let known, let given):
       "\(seen) is one of \(known) processes, which cannot do \(given) shards; start \(given) or give "
         + "--shard auto."
+    case .noLauncher(let count):
+      "No launcher says which of \(count) shards this is; name it with --shard i/\(count)."
     case .notAStep(let taskCount):
       "Slurm has room for \(taskCount) processes (SLURM_NTASKS=\(taskCount)), but srun did not start this "
         + "one (there is no SLURM_STEP_ID); start it with srun, or leave --shard out to do the whole."

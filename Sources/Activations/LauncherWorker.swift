@@ -33,6 +33,7 @@ package struct LauncherWorker: Sendable, Equatable {
       if let tasks = try environment.number("SLURM_NTASKS"), tasks > 1 {
         throw .notAStep(taskCount: tasks)
       }
+      if let given { throw .noLauncher(count: given) }
       return nil
     }
     guard let count = given ?? worker.count else {

@@ -46,12 +46,11 @@ struct ExtractCommand: ParsableCommand {
     let started = Date()
     Signals.deferStops()
     let work = try sharding.work(output: output, overwriting: options.overwrite)
+    // A shard's file may be there and finished, and the whole's may be, too.
+    try ActivationWriter.demandFree(
+      path: output, overwriting: options.overwrite || work.shard != nil)
     let output = work.output
     let threads = options.threads(of: work.worker)
-    // A shard's file may be a finished one, which is known to be this very shard only later.
-    let mayBeFinished = work.shard != nil && !options.overwrite
-    try ActivationWriter.demandFree(
-      path: output, overwriting: options.overwrite || mayBeFinished)
     let checkpoint = try model.open()
     try refuseToReplaceInputs(checkpoint, with: output)
     let request = try request(of: checkpoint)
@@ -63,7 +62,7 @@ struct ExtractCommand: ParsableCommand {
       request, prompts: set, checkpoint: checkpoint,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
       toolVersion: Version.current, shard: work.shard ?? Shard(0, of: 1))
-    if mayBeFinished, try plan.store.isFinished(at: output) {
+    if work.shard != nil, !options.overwrite, try plan.store.isFinished(at: output) {
       return try report(finished: plan.store, work, started: started)
     }
     let decoder = try Decoder(

@@ -65,7 +65,8 @@ struct ShardOption: ParsableArguments {
   private func refuseOtherDivision(of output: String, than count: Int) throws {
     let whole = URL(fileURLWithPath: output)
     let folder = whole.deletingLastPathComponent().path
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    for name in names?.sorted() ?? [] {
       let found = Shard.count(ofFile: name, whole: whole.lastPathComponent)
       if let found, found != count {
         throw CommandError.divided(file: name, shards: found, processes: count)
