@@ -175,11 +175,7 @@ struct ExtractCommand: ParsableCommand {
   }
 
   private func report(_ summary: ExtractionSummary, _ sentence: String) throws {
-    guard options.json else { return try Console.output(sentence) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    try Console.output(bytes: Array(encoder.encode(summary)) + [UInt8(ascii: "\n")])
+    try options.json ? Console.output(json: summary) : Console.output(sentence)
   }
 }
 

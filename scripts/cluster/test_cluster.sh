@@ -112,7 +112,7 @@ END
 }
 
 start() {
-  "$@" >"$folder/logs/$1.out" 2>&1 &
+  (cd "$folder" && exec "$@") >"$folder/logs/$1.out" 2>&1 &
   daemons+=($!)
 }
 
@@ -150,9 +150,6 @@ fresh() {
 merged() { "$PLUMB" merge acts-*-of-00004.h5 --output acts.h5 >merge.log 2>&1; }
 is_whole() { cmp -s "$folder/whole.h5" acts.h5; }
 shard() { printf 'acts-%05d-of-00004.h5' "$1"; }
-in_the_middle() { [ -e "$(shard "$1").part" ] && "$PLUMB" verify "$(shard "$1").part" 2>/dev/null \
-  | grep -qv '^0 of'; }
-
 # The units that the last run of a shard found finished.
 kept() { sed -n 's/.*"units_kept":\([0-9]*\).*/\1/p' "$(shard "$1" | sed 's/h5$/manifest.json/')"; }
 
@@ -171,69 +168,58 @@ check_mpirun() {
   verdict $equal 1 "mpirun -n 4 merges to the undivided run's file"
 }
 
-check_array() {
-  local equal=0
-  fresh
-  bash "$jobs/slurm-array.sbatch" >run.log 2>&1 && until_true 600 no_jobs && is_whole && equal=1
-  verdict $equal 1 "a Slurm array of 4 and its merge job give the undivided run's file"
-}
+check_array() { sbatch --parsable --array="$1" "$jobs/slurm-array.sbatch"; }
+again() { sbatch --wait --array="$1" "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole; }
 
-check_srun() {
-  local equal=0
-  fresh
-  sbatch --wait --ntasks=4 "$jobs/slurm-srun.sbatch" >run.log 2>&1 && is_whole && equal=1
-  verdict $equal 1 "4 tasks of srun merge to the undivided run's file"
-}
-
-array() { sbatch --parsable --array="$1" "$jobs/slurm-array.sbatch"; }
-
-check_killed() {
-  local survived=0 units=0 round victim job process
-  for ((round = 0; round < rounds; round++)); do
+# Submits an array and interferes with one of its shards: begin_and COMMAND. Sets job and victim. Comes back
+# when no job is left; a shard that was too fast is begun again.
+begin_and() {
+  while true; do
     fresh
     victim=$((RANDOM % 4))
     job=$(array 0-3)
-    until_true 120 in_the_middle $victim
-    sleep "0.$((RANDOM % 4))"
-    process=$(process_of "$job" $victim)
-    [ -n "$process" ] && kill -KILL "$process" && until_true 600 no_jobs
-    [ ! -e "$(shard $victim)" ] && sbatch --wait --parsable --array=$victim \
-      "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole && survived=$((survived + 1))
-    units=$((units + $(kept $victim)))
+    until_true 120 test -e "$(shard $victim).part" -o -e "$(shard $victim)"
+    sleep "0.$((RANDOM % 8))"
+    [ ! -e "$(shard $victim)" ] && "$@" && break
+    until_true 600 no_jobs
+  done
+  until_true 600 no_jobs
+}
+
+kill_shard() { kill -KILL "$(process_of "$job" "$victim")" 2>/dev/null; }
+notice_shard() { scancel --signal=TERM --batch "$(job_of "$job" "$victim")"; }
+cancel_array() { scancel "$job"; }
+
+check_killed() {
+  local survived=0 units=0 round job victim
+  for ((round = 0; round < rounds; round++)); do
+    begin_and kill_shard
+    [ ! -e "$(shard "$victim")" ] && again "$victim" && survived=$((survived + 1))
+    units=$((units + $(kept "$victim")))
   done
   verdict $survived "$rounds" "a shard killed with -9 and submitted again ($units units kept)"
 }
 
 check_noticed() {
-  local survived=0 round victim job log
+  local survived=0 units=0 round job victim
   for ((round = 0; round < rounds; round++)); do
-    fresh
-    victim=$((RANDOM % 4))
-    job=$(array 0-3)
-    log=plumb-${job}_$victim.log
-    until_true 120 in_the_middle $victim
-    scancel --signal=TERM --batch "$(job_of "$job" $victim)"
-    until_true 600 no_jobs
-    grep -q "Interrupted; what was committed is kept in $(shard $victim).part" "$log" && merged \
-      && is_whole && survived=$((survived + 1))
+    begin_and notice_shard
+    grep -q "Interrupted; what was committed is kept in $(shard "$victim").part" \
+      "plumb-${job}_$victim.log" && merged && is_whole && survived=$((survived + 1))
+    units=$((units + $(kept "$victim")))
   done
-  verdict $survived "$rounds" "a shard whose time is up is queued again and goes on"
+  verdict $survived "$rounds" "a shard whose time is up is queued again and goes on ($units units kept)"
 }
 
 check_cancelled() {
   local survived=0 stopped=0 round job victim
   for ((round = 0; round < rounds; round++)); do
-    fresh
-    victim=$((RANDOM % 4))
-    job=$(array 0-3)
-    until_true 120 in_the_middle $victim
-    scancel "$job"
-    until_true 600 no_jobs
-    scontrol show job "$job" | grep -q ExitCode=75:0 && stopped=$((stopped + 1))
-    sbatch --wait --array=0-3 "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole \
-      && survived=$((survived + 1))
+    begin_and cancel_array
+    scontrol show job "${job}_$victim" | grep -q ExitCode=75:0 && [ ! -e "$(shard "$victim")" ] \
+      && stopped=$((stopped + 1))
+    again 0-3 && survived=$((survived + 1))
   done
-  verdict $stopped "$rounds" "a cancelled array's shards exit with 75 and are not queued again"
+  verdict $stopped "$rounds" "a shard of a cancelled array exits with 75 and is not queued again"
   verdict $survived "$rounds" "a cancelled array is submitted again and goes on"
 }
 
@@ -241,7 +227,7 @@ check_cancelled() {
 awk 'BEGIN {
   split("the weather in north wings sun rain hello river stone bread train ring hall tower error", words)
   srand(1)
-  for (prompt = 0; prompt < 12000; prompt++) {
+  for (prompt = 0; prompt < 30000; prompt++) {
     text = prompt
     for (word = 0; word < 10 + prompt % 7; word++) text = text " " words[int(rand() * 16) + 1]
     printf "{\"prompt\": \"%s\", \"label\": %d}\n", text, prompt % 2
