@@ -28,8 +28,8 @@ package enum LauncherError: Failure, Equatable {
       "\(seen) does not tell of how many shards this is one; give their number N as --shard auto/N and "
         + "number the processes from \(origin)."
     case .outOfRange(let seen, let index, let count):
-      "\(seen) asks for shard \(index), but \(count) shards are counted from 0 to \(count - 1), and there "
-        + "are at most \(Shard.maximumCount)."
+      "\(seen) asks for shard \(index) of \(count), but shards are counted from 0, and there are at most "
+        + "\(Shard.maximumCount)."
     case .disagree(let first, let second):
       "Which shard this is cannot be told from \(first) and \(second); name it with --shard i/n."
     case .countDiffers(let seen, let known, let given):

@@ -168,13 +168,13 @@ struct LauncherTests {
     LauncherCase(
       "step of nothing", array.replacing("STEP=1", with: "STEP=0"), .refused(["auto/N"])),
     LauncherCase(
-      "array beyond the count", array, count: 3, .refused(["shard 3", "from 0 to 2"])),
+      "array beyond the count", array, count: 3, .refused(["shard 3 of 3", "from 0"])),
     LauncherCase(
       "Kubernetes without the count", "JOB_COMPLETION_INDEX=7",
       .refused(["JOB_COMPLETION_INDEX=7", "auto/N", "from 0"])),
     LauncherCase(
       "Kubernetes beyond the count", "JOB_COMPLETION_INDEX=8", count: 8,
-      .refused(["JOB_COMPLETION_INDEX=8", "shard 8", "from 0 to 7"])),
+      .refused(["JOB_COMPLETION_INDEX=8", "shard 8 of 8"])),
     LauncherCase(
       "Kubernetes below zero", "JOB_COMPLETION_INDEX=-1", count: 8,
       .refused(["JOB_COMPLETION_INDEX", "\"-1\""])),

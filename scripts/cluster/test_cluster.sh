@@ -150,6 +150,7 @@ fresh() {
 merged() { "$PLUMB" merge acts-*-of-00004.h5 --output acts.h5 >merge.log 2>&1; }
 is_whole() { cmp -s "$folder/whole.h5" acts.h5; }
 shard() { printf 'acts-%05d-of-00004.h5' "$1"; }
+
 # The units that the last run of a shard found finished.
 kept() { sed -n 's/.*"units_kept":\([0-9]*\).*/\1/p' "$(shard "$1" | sed 's/h5$/manifest.json/')"; }
 
@@ -168,22 +169,38 @@ check_mpirun() {
   verdict $equal 1 "mpirun -n 4 merges to the undivided run's file"
 }
 
-check_array() { sbatch --parsable --array="$1" "$jobs/slurm-array.sbatch"; }
+check_array() {
+  local equal=0
+  fresh
+  bash "$jobs/slurm-array.sbatch" >run.log 2>&1 && until_true 600 no_jobs && is_whole && equal=1
+  verdict $equal 1 "a Slurm array of 4 and its merge job give the undivided run's file"
+}
+
+check_srun() {
+  local equal=0
+  fresh
+  sbatch --wait --ntasks=4 "$jobs/slurm-srun.sbatch" >run.log 2>&1 && is_whole && equal=1
+  verdict $equal 1 "4 tasks of srun merge to the undivided run's file"
+}
+
+array() { sbatch --parsable --array="$1" "$jobs/slurm-array.sbatch"; }
 again() { sbatch --wait --array="$1" "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole; }
 
-# Submits an array and interferes with one of its shards: begin_and COMMAND. Sets job and victim. Comes back
-# when no job is left; a shard that was too fast is begun again.
-begin_and() {
-  while true; do
+# Submits an array and does something to one of its shards: interfere COMMAND. Sets job and victim, and comes
+# back when no job is left. A shard that was faster than the command is begun again.
+interfere() {
+  local attempt missed=1
+  for ((attempt = 0; attempt < 20 && missed != 0; attempt++)); do
     fresh
     victim=$((RANDOM % 4))
     job=$(array 0-3)
     until_true 120 test -e "$(shard $victim).part" -o -e "$(shard $victim)"
     sleep "0.$((RANDOM % 8))"
-    [ ! -e "$(shard $victim)" ] && "$@" && break
+    [ ! -e "$(shard $victim)" ] && "$@"
+    missed=$?
     until_true 600 no_jobs
   done
-  until_true 600 no_jobs
+  return $missed
 }
 
 kill_shard() { kill -KILL "$(process_of "$job" "$victim")" 2>/dev/null; }
@@ -193,7 +210,7 @@ cancel_array() { scancel "$job"; }
 check_killed() {
   local survived=0 units=0 round job victim
   for ((round = 0; round < rounds; round++)); do
-    begin_and kill_shard
+    interfere kill_shard
     [ ! -e "$(shard "$victim")" ] && again "$victim" && survived=$((survived + 1))
     units=$((units + $(kept "$victim")))
   done
@@ -203,7 +220,7 @@ check_killed() {
 check_noticed() {
   local survived=0 units=0 round job victim
   for ((round = 0; round < rounds; round++)); do
-    begin_and notice_shard
+    interfere notice_shard
     grep -q "Interrupted; what was committed is kept in $(shard "$victim").part" \
       "plumb-${job}_$victim.log" && merged && is_whole && survived=$((survived + 1))
     units=$((units + $(kept "$victim")))
@@ -214,7 +231,7 @@ check_noticed() {
 check_cancelled() {
   local survived=0 stopped=0 round job victim
   for ((round = 0; round < rounds; round++)); do
-    begin_and cancel_array
+    interfere cancel_array
     scontrol show job "${job}_$victim" | grep -q ExitCode=75:0 && [ ! -e "$(shard "$victim")" ] \
       && stopped=$((stopped + 1))
     again 0-3 && survived=$((survived + 1))
