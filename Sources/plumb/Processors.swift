@@ -5,7 +5,7 @@ import Foundation
 enum Processors {
   /// Those the process may run on, or fewer where a control group limits its time on them.
   static var available: Int {
-    min(ProcessInfo.processInfo.activeProcessorCount, ControlGroup.processorLimit ?? .max)
+    min(processorCount(of: getpid()), ControlGroup.processorLimit ?? .max)
   }
 
   /// The share of a worker beside which a launcher started others on the same machine.
@@ -19,18 +19,19 @@ enum Processors {
     // Without their number, as many workers as processors are likely.
     guard let count = worker.localCount else { return 1 }
     // A launcher that binds each worker to processors of its own may use more of them itself.
-    let shared = min(processorCount(of: getppid()) ?? available, granted)
+    let shared = min(processorCount(of: getppid()), granted)
     let share = shared / count + (index < shared % count ? 1 : 0)
     return max(1, min(available, share))
   }
 
-  /// The processors that a process may run on; nil where the system does not tell.
-  private static func processorCount(of process: pid_t) -> Int? {
+  /// The processors that a process may run on; all there are where the system does not tell.
+  private static func processorCount(of process: pid_t) -> Int {
     let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
     let mask = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
-    return mask?.dropFirst("Cpus_allowed:".count).reduce(0) {
+    let allowed = mask?.dropFirst("Cpus_allowed:".count).reduce(0) {
       $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount
     }
+    return allowed ?? ProcessInfo.processInfo.activeProcessorCount
   }
 }
 

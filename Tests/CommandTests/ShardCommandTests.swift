@@ -124,25 +124,26 @@ struct ShardCommandTests {
   @Test("workers of one machine share its processors")
   func threads() async throws {
     let folder = try Self.folder()
-    let processors = ProcessInfo.processInfo.activeProcessorCount
-    let local = { (index: Int, count: Int) in
-      [
-        "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "1",
-        "OMPI_COMM_WORLD_LOCAL_RANK": "\(index)", "OMPI_COMM_WORLD_LOCAL_SIZE": "\(count)",
-      ]
-    }
-    let slurm = local(0, 1).merging(["SLURM_CPUS_PER_TASK": "1"]) { $1 }
-    for (environment, threads) in [
-      (local(0, 1), processors), (local(processors, processors + 1), 1),
-      (local(0, processors), 1), (slurm, 1),
-    ] {
+    func threads(_ variables: [String: String]) async throws -> Int? {
       let result = try await plumb(
-        Self.arguments("auto", ["--overwrite"]), in: folder, environment: environment)
+        Self.arguments("auto", ["--overwrite"]), in: folder,
+        environment: variables.merging(["RANK": "0", "WORLD_SIZE": "1"]) { $1 })
       #expect(result.code == 0)
       let manifest = try folder.bytes("acts-00000-of-00001.manifest.json")
       let object = try JSONSerialization.jsonObject(with: Data(manifest)) as? [String: Any]
-      #expect(object?["threads"] as? Int == threads)
+      return object?["threads"] as? Int
     }
+    let all = try #require(try await threads([:]))
+    let alone = try await threads(["LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"])
+    #expect(alone == all)
+    let one = try await threads(["LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "\(all)"])
+    #expect(one == 1)
+    let crowded = try await threads(["LOCAL_RANK": "\(all)", "LOCAL_WORLD_SIZE": "\(all + 1)"])
+    #expect(crowded == 1)
+    let uncounted = try await threads(["LOCAL_RANK": "0"])
+    #expect(uncounted == 1)
+    let granted = try await threads(["SLURM_CPUS_PER_TASK": "1"])
+    #expect(granted == 1)
   }
 
   @Test("an interrupted shard goes on, and ends in the same bytes")

@@ -162,6 +162,9 @@ process_of() {
   done
 }
 
+submit() { bash "$jobs/slurm-array.sbatch" >run.log 2>&1; }
+again() { sbatch --wait --array="$1" "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole; }
+
 check_mpirun() {
   local equal=0
   fresh
@@ -172,7 +175,7 @@ check_mpirun() {
 check_array() {
   local equal=0
   fresh
-  bash "$jobs/slurm-array.sbatch" >run.log 2>&1 && until_true 600 no_jobs && is_whole && equal=1
+  submit && until_true 600 no_jobs && is_whole && equal=1
   verdict $equal 1 "a Slurm array of 4 and its merge job give the undivided run's file"
 }
 
@@ -183,9 +186,6 @@ check_srun() {
   verdict $equal 1 "4 tasks of srun merge to the undivided run's file"
 }
 
-array() { sbatch --parsable --array="$1" "$jobs/slurm-array.sbatch"; }
-again() { sbatch --wait --array="$1" "$jobs/slurm-array.sbatch" >>run.log && merged && is_whole; }
-
 # Submits an array and does something to one of its shards: interfere COMMAND. Sets job and victim, and comes
 # back when no job is left. A shard that was faster than the command is begun again.
 interfere() {
@@ -193,7 +193,8 @@ interfere() {
   for ((attempt = 0; attempt < 20 && missed != 0; attempt++)); do
     fresh
     victim=$((RANDOM % 4))
-    job=$(array 0-3)
+    submit
+    job=$(squeue --noheader --name=plumb-extract --format=%F | head -n 1)
     until_true 120 test -e "$(shard $victim).part" -o -e "$(shard $victim)"
     sleep "0.$((RANDOM % 8))"
     [ ! -e "$(shard $victim)" ] && "$@"
@@ -222,10 +223,10 @@ check_noticed() {
   for ((round = 0; round < rounds; round++)); do
     interfere notice_shard
     grep -q "Interrupted; what was committed is kept in $(shard "$victim").part" \
-      "plumb-${job}_$victim.log" && merged && is_whole && survived=$((survived + 1))
+      "plumb-${job}_$victim.log" && is_whole && survived=$((survived + 1))
     units=$((units + $(kept "$victim")))
   done
-  verdict $survived "$rounds" "a shard whose time is up is queued again and goes on ($units units kept)"
+  verdict $survived "$rounds" "a shard whose time is up is queued again, goes on and is merged ($units units kept)"
 }
 
 check_cancelled() {
