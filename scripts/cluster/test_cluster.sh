@@ -8,7 +8,7 @@
 #   MODEL=smollm2 ROUNDS=10 scripts/cluster/test_cluster.sh
 set -uo pipefail
 
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 jobs=$PWD/scripts/cluster
 rounds=${ROUNDS:-3}
 export PLUMB=${PLUMB:-$PWD/.build/release/plumb}
@@ -186,6 +186,17 @@ check_srun() {
   verdict $equal 1 "4 tasks of srun merge to the undivided run's file"
 }
 
+check_srun_noticed() {
+  local survived=0 job
+  fresh
+  job=$(sbatch --parsable --ntasks=4 "$jobs/slurm-srun.sbatch")
+  until_true 120 test -e "$(shard 0).part"
+  scancel --signal=TERM "$job"
+  until_true 600 no_jobs
+  grep -q "Interrupted; what was committed is kept" "plumb-$job.log" && is_whole && survived=1
+  verdict $survived 1 "tasks of srun whose time is up are queued again, go on and are merged"
+}
+
 # Submits an array and does something to one of its shards: interfere COMMAND. Sets job and victim, and comes
 # back when no job is left. A shard that was faster than the command is begun again.
 interfere() {
@@ -261,6 +272,7 @@ check_mpirun
 start_cluster
 check_array
 check_srun
+check_srun_noticed
 check_killed
 check_noticed
 check_cancelled
