@@ -4,16 +4,17 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model setup build demo test lint format goldens notebooks install clean
+.PHONY: help libraries model setup build demo test test-cluster lint format goldens notebooks install clean
 
 help:
-	@echo "make demo       set up, build, and run the main job on a real model"
-	@echo "make test       set up and run every test"
-	@echo "make build      build .build/release/plumb"
-	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
-	@echo "make lint       check the format; make format mends it"
-	@echo "make notebooks  run the worked studies anew"
-	@echo "make goldens    make the golden files anew (needs Python, see scripts/goldens)"
+	@echo "make demo          set up, build, and run the main job on a real model"
+	@echo "make test          set up and run every test"
+	@echo "make test-cluster  run shards under Open MPI and a Slurm cluster of this machine"
+	@echo "make build         build .build/release/plumb"
+	@echo "make install       put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint          check the format; make format mends it"
+	@echo "make notebooks     run the worked studies anew"
+	@echo "make goldens       make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
 	@scripts/setup-libraries.sh
@@ -31,6 +32,9 @@ demo: model build
 
 test: setup
 	swift test -c release
+
+test-cluster: build
+	@scripts/cluster/test_cluster.sh
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -20,7 +20,7 @@ public final class ActivationStore: Sendable {
   /// What each row is of.
   public let rows: RowTable
 
-  private let file: StoreFile
+  let file: StoreFile
   /// Where everything lies in the file.
   package let layout: StoreLayout
 
@@ -38,6 +38,9 @@ public final class ActivationStore: Sendable {
     self.rows = structure.rows
     self.layout = structure.layout
   }
+
+  /// How the rows lie in the file.
+  public var form: StoreForm { layout.storage.form }
 
   /// What was captured, in the order of the datasets' paths.
   public var datasets: [ActivationDataset] { layout.datasets }
@@ -84,7 +87,7 @@ public final class ActivationStore: Sendable {
       "\(values.count) values for rows \(rows) of \(self.rows.count), width \(width)")
     try demandCommitted(rows)
     try unsafe values.withUnsafeMutableBufferPointer { (values) throws(ActivationStoreError) in
-      try unsafe read(layout.bytes(of: rows, in: dataset), into: values)
+      try unsafe read(rows, of: dataset, into: values)
     }
   }
 
@@ -100,24 +103,24 @@ public final class ActivationStore: Sendable {
   }
 
   private func read(
-    _ bytes: Range<Int>, into values: UnsafeMutableBufferPointer<Float>
+    _ rows: Range<Int>, of dataset: Int, into values: UnsafeMutableBufferPointer<Float>
   ) throws(ActivationStoreError) {
+    let rowByteCount = layout.rowByteCount(dataset)
     if layout.storedType == .f32 {
-      try unsafe file.read(into: UnsafeMutableRawBufferPointer(values), at: bytes.lowerBound)
+      try unsafe layout.storage.read(
+        into: UnsafeMutableRawBufferPointer(values), at: rows.lowerBound * rowByteCount,
+        of: dataset, rowByteCount: rowByteCount)
       return
     }
+    let size = layout.storedType.byteCount
     try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
-      var rest = bytes
-      while !rest.isEmpty {
-        let piece = rest.prefix(buffer.count)
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
-        try unsafe file.read(into: room, at: piece.lowerBound)
-        let size = layout.storedType.byteCount
-        let first = (piece.lowerBound - bytes.lowerBound) / size
+      try unsafe layout.storage.withPieces(
+        of: rows, in: dataset, rowByteCount: rowByteCount, buffer: buffer
+      ) { piece, start in
         unsafe layout.storedType.widen(
-          UnsafeRawBufferPointer(room),
-          into: UnsafeMutableBufferPointer(rebasing: values[first..<first + piece.count / size]))
-        rest = piece.upperBound..<rest.upperBound
+          piece,
+          into: UnsafeMutableBufferPointer(
+            rebasing: values[start / size..<(start + piece.count) / size]))
       }
     }
   }

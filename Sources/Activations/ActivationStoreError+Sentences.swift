@@ -34,6 +34,9 @@ extension ActivationStoreError: CustomStringConvertible {
       "\(shown(path)) was begun with \(difference.field) \(shown(difference.found)), this capture has "
         + "\(shown(difference.wanted)); finish it as it was begun, give another name, or --overwrite "
         + "to begin anew"
+    case .unfillable(let path, let form):
+      "\(shown(path)) is a \(form) store, which cannot be finished; give another name, or --overwrite "
+        + "to begin anew"
     case .contentDiffers(let path, let object):
       "\(shown(path)) has this capture's identity, but its \(shown(object)) differs from what was "
         + "computed now; give --overwrite to begin anew"
@@ -50,6 +53,21 @@ extension ActivationStoreError: CustomStringConvertible {
     case .damagedUnits(let path, let units):
       "\(shown(path)): \(units.count) commit unit\(units.count == 1 ? " does" : "s do") not hold "
         + "what was written (\(listed(units))); the disk or the memory of this machine is at fault"
+    case .damaged(let path, let units):
+      "\(shown(path)) is damaged: \(units.count) commit unit\(units.count == 1 ? " does" : "s do") "
+        + "not hold what was written (\(listed(units))); copy it again or make it anew"
+    case .notAsRecorded(let path, let manifest):
+      "\(shown(path)) is not the file that \(shown(manifest)) tells of: their SHA-256 differ; copy "
+        + "both again or make them anew"
+    case .source(let path, let name, let fault):
+      "\(shown(path)) takes rows from \(shown(name)) beside it, \(phrase(fault))"
+    case .merge(let path, let fault): fault.sentence(path)
+    case .tooManyFiles(let count, let limit):
+      "\(count) files are more than the \(limit) that this process may have open (ulimit -n); raise "
+        + "the limit, or merge in steps, which gives the same file"
+    case .tooManySources(let path, let count, let limit):
+      "\(shown(path)) would take rows from \(count) files, and a reader may have \(limit) open; merge "
+        + "without --virtual"
     case .column(let name, let fault): sentence(name, fault)
     case .notFound(let path): "\(shown(path)) does not exist"
     case .cannotOpen(let path, let code):
@@ -96,16 +114,34 @@ extension ActivationStoreError: CustomStringConvertible {
     }
   }
 
+  private func phrase(_ fault: SourceFault) -> String {
+    switch fault {
+    case .missing: "which is not there; move a virtual store together with its sources"
+    case .size(let found, let expected):
+      "which has \(found) bytes, expected \(expected); copy it again or merge anew"
+    case .other: "which is another store than when they were merged; merge anew"
+    case .changed: "which has other bytes than when they were merged; copy it again or merge anew"
+    }
+  }
+
   private func phrase(_ forbidden: Forbidden) -> String {
     switch forbidden {
     case .externalLink: "is a link into another file"
     case .softLink: "is a soft link, and a store has none"
     case .userDefinedLink: "is a link that only a plug-in can follow"
     case .externalStorage: "keeps its values in another file"
-    case .virtualStorage: "is put together from other datasets; read those instead"
+    case .virtualStorage:
+      "is put together from other datasets, not as plumb merge does it; read those instead"
+    case .sourceOutside(let name):
+      "is put together from \(name), which is no file below this one's folder"
     case .chunks(let filter):
       "is stored in chunks" + (filter > 0 ? " with filter \(filter)" : "")
-        + "; a store is contiguous (h5repack -l CONTI makes it so)"
+        + "; only activations may be (h5repack -l CONTI undoes it)"
+    case .filter(let filter):
+      "is packed with filter \(filter); only deflate, shuffle and fletcher32 are unpacked"
+    case .chunkShape:
+      "is packed in chunks that are not runs of rows of at most "
+        + "\(HDF5Storage.largestChunkByteCount >> 20) MiB (h5repack -l CONTI undoes it)"
     case .otherStorage: "is not stored contiguously (h5repack -l CONTI makes it so)"
     case .type: "holds values that are neither numbers nor text"
     case .namedType: "is a named type, and a store has none"
@@ -113,11 +149,6 @@ extension ActivationStoreError: CustomStringConvertible {
     case .objects(let limit): "has more than \(limit) objects below it"
     case .depth(let limit): "lies more than \(limit) groups deep"
     }
-  }
-
-  /// Text that may come from a file or a prompt, safe to print.
-  private func shown(_ text: String) -> String {
-    ByteString(text).description
   }
 
   private func reason(_ code: Int32) -> String {
@@ -128,4 +159,9 @@ extension ActivationStoreError: CustomStringConvertible {
     let shown = elements.prefix(8).map { "\($0)" }.joined(separator: ", ")
     return elements.count > 8 ? shown + ", …" : shown
   }
+}
+
+/// Text that may come from a file or a prompt, safe to print.
+func shown(_ text: String) -> String {
+  ByteString(text).description
 }

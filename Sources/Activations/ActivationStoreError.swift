@@ -20,6 +20,8 @@ public enum ActivationStoreError: Failure, Equatable {
   case cannotLock(path: String, code: Int32)
   /// An unfinished store belongs to another capture.
   case identityDiffers(path: String, StoreDifference)
+  /// What lies in the place of an unfinished store cannot be filled.
+  case unfillable(path: String, StoreForm)
   /// An unfinished store of the same identity holds other prompts, tokens or rows.
   case contentDiffers(path: String, object: String)
   /// Writing rows failed.
@@ -30,6 +32,19 @@ public enum ActivationStoreError: Failure, Equatable {
   case overflow(path: String, ActivationDataset, prompt: Int, value: Float, stored: StoredType)
   /// Commit units do not hold what was written to them.
   case damagedUnits(path: String, units: [Int])
+
+  /// Units of a store that is read do not hold what their checksums say.
+  case damaged(path: String, units: [Int])
+  /// A store is not the file that the manifest beside it tells of.
+  case notAsRecorded(path: String, manifest: String)
+  /// A file that a virtual store's rows come from is not what it was.
+  case source(path: String, name: String, SourceFault)
+  /// A store cannot be merged with the others.
+  case merge(path: String, MergeFault)
+  /// More files than may be open at a time.
+  case tooManyFiles(count: Int, limit: Int)
+  /// More sources than a virtual store may have.
+  case tooManySources(path: String, count: Int, limit: Int)
 
   /// A column's name or text that the file cannot hold.
   case column(name: String, ColumnFault)
@@ -73,6 +88,18 @@ public enum ActivationStoreError: Failure, Equatable {
     case nul(prompt: Int)
   }
 
+  /// What became of a file that rows of a virtual store come from.
+  public enum SourceFault: Sendable, Equatable {
+    /// It is not there.
+    case missing
+    /// It is longer or shorter than it was.
+    case size(found: Int, expected: Int)
+    /// It is a store of other rows.
+    case other
+    /// Its bytes are not those it had.
+    case changed
+  }
+
   /// What must not be followed in a file that may be a stranger's.
   public enum Forbidden: Sendable, Equatable {
     /// A link into another file.
@@ -85,8 +112,14 @@ public enum ActivationStoreError: Failure, Equatable {
     case externalStorage
     /// Values put together from other datasets.
     case virtualStorage
-    /// Values in chunks, whose filter may need a plug-in.
+    /// Values put together from a file that is not below the folder.
+    case sourceOutside(ByteString)
+    /// A table in chunks, whose filter may need a plug-in.
     case chunks(filter: Int)
+    /// Packed with a filter that is none of ours.
+    case filter(Int)
+    /// Packed in chunks that are not runs of rows, or too large to unpack.
+    case chunkShape
     /// Values in no place of their own.
     case otherStorage
     /// Values that are neither numbers nor text.
@@ -104,15 +137,16 @@ public enum ActivationStoreError: Failure, Equatable {
   public var kind: FailureKind {
     switch self {
     case .outputExists, .outputIsFolder, .cannotCreate, .cannotBuild, .noSpace, .overFileSizeLimit,
-      .cannotLock, .manifest:
+      .cannotLock, .manifest, .tooManyFiles, .tooManySources:
       .cannotCreate
     case .held, .replaced, .notCommitted: .tryAgain
     case .identityDiffers, .contentDiffers: .mismatch
     case .writeFailed, .syncFailed, .readFailed, .damagedUnits: .inputOutput
     case .overflow, .column, .notRegularFile, .hdf5, .notAStore, .unknownSchema, .forbidden,
-      .malformed,
-      .endsEarly:
+      .malformed, .endsEarly, .damaged, .notAsRecorded, .unfillable:
       .badInput
+    case .source(_, _, let fault): fault == .missing ? .missingInput : .badInput
+    case .merge(_, let fault): fault.kind
     case .notFound, .cannotOpen: .missingInput
     case .noSuchDataset: .usage
     }

@@ -120,6 +120,13 @@ extension ActivationWriter {
     let status = ledger.status(promptCount: layout.units.prompts(of: unit).count)
     let checksum = ledger.checksum(
       rowByteCounts: layout.datasets.indices.map(layout.rowByteCount), status: status)
+    try commit(unit, status: status, checksum: checksum)
+  }
+
+  /// Declares a unit whole with a status and a checksum that are known.
+  func commit(
+    _ unit: Int, status: [UInt8], checksum: UInt32
+  ) throws(ActivationStoreError) {
     do throws(ActivationStoreError) {
       try file.write(status, at: layout.statusBytes(of: unit).lowerBound)
       try file.write([checksum], at: layout.checksumOffset(of: unit))

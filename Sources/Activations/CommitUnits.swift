@@ -40,6 +40,17 @@ public struct CommitUnits: Sendable, Equatable {
     return first..<min(first + Self.promptsPerUnit, promptCount)
   }
 
+  /// The units of a part of the prompts that starts with a unit.
+  ///
+  /// - Parameters:
+  ///   - part: the part's prompts.
+  ///   - whole: the prompts that are divided into units here.
+  func units(of part: Range<Int>, in whole: Range<Int>) -> Range<Int> {
+    Self.count(
+      promptCount: part.lowerBound - whole.lowerBound)..<Self.count(
+        promptCount: part.upperBound - whole.lowerBound)
+  }
+
   /// The rows of a unit.
   public func rows(of unit: Int) -> Range<Int> {
     firstRows[unit]..<firstRows[unit + 1]

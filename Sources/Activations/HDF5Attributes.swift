@@ -35,10 +35,7 @@ extension HDF5File {
     _ name: String, of object: String, _ type: HDF5Type, shape: [Int]
   ) throws(ActivationStoreError) -> HDF5Handle {
     let step = "writing \(name)"
-    let dimensions = shape.map { hsize_t($0) }
-    let space = try HDF5Handle(
-      unsafe H5Screate_simple(Int32(dimensions.count), dimensions, nil), closedBy: H5Sclose,
-      path: path, step: step)
+    let space = try HDF5Handle(shape: shape, path: path, step: step)
     let stored = try type.handle(path: path)
     let owner = try open(object)
     return try HDF5Handle(

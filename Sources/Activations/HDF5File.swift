@@ -7,15 +7,17 @@ struct HDF5File: ~Copyable {
   private let handle: HDF5Handle
 
   /// Empties the file and makes it an HDF5 file that any version of the library can open at any time.
-  init(creating path: String) throws(ActivationStoreError) {
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - alignment: what the places of all larger runs of bytes are multiples of.
+  init(creating path: String, alignment: Int) throws(ActivationStoreError) {
     let creation = try HDF5Handle(
       H5Pcreate(ch5_file_create_class()), closedBy: H5Pclose, path: path, step: "creating it")
     let access = try Self.access(path)
-    // A commit unit's rows then start a page where their width allows, so that no page holds both
-    // old and new rows.
     guard
       H5Pset_obj_track_times(creation.id, false) >= 0,
-      H5Pset_alignment(access.id, 4096, 4096) >= 0
+      H5Pset_alignment(access.id, hsize_t(alignment), hsize_t(alignment)) >= 0
     else { throw HDF5.failure(path, "creating it") }
     self.handle = try HDF5Handle(
       unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose,
@@ -26,10 +28,18 @@ struct HDF5File: ~Copyable {
 
   /// Opens a file to be read.
   init(reading path: String) throws(ActivationStoreError) {
+    try self.init(path, ch5_read_only())
+  }
+
+  /// Opens a file of our own to be written to.
+  init(updating path: String) throws(ActivationStoreError) {
+    try self.init(path, ch5_read_write())
+  }
+
+  private init(_ path: String, _ mode: UInt32) throws(ActivationStoreError) {
     let access = try Self.access(path)
     self.handle = try HDF5Handle(
-      unsafe H5Fopen(path, ch5_read_only(), access.id), closedBy: H5Fclose, path: path,
-      step: "opening it")
+      unsafe H5Fopen(path, mode, access.id), closedBy: H5Fclose, path: path, step: "opening it")
     self.path = path
   }
 
@@ -68,25 +78,17 @@ struct HDF5File: ~Copyable {
     try group.closed(path: path, step: step)
   }
 
-  /// Makes a dataset whose place in the file is fixed from now on.
+  /// Makes a dataset of a shape that is fixed from now on.
   borrowing func makeDataset(
-    _ name: String, _ type: HDF5Type, shape: [Int]
+    _ name: String, _ type: HDF5Type, shape: [Int], _ storage: HDF5Storage = .contiguous
   ) throws(ActivationStoreError) -> HDF5Handle {
     let step = "creating \(name)"
-    let dimensions = shape.map { hsize_t($0) }
-    let space = try HDF5Handle(
-      unsafe H5Screate_simple(Int32(dimensions.count), dimensions, nil), closedBy: H5Sclose,
-      path: path, step: step)
+    let space = try HDF5Handle(shape: shape, path: path, step: step)
     let creation = try HDF5Handle(
       H5Pcreate(ch5_dataset_create_class()), closedBy: H5Pclose, path: path, step: step)
-    // HDF5 insists on filling references into its heap; everything else starts as the zeros that the
-    // reservation of the file gives.
-    let filling = type == .text ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER
     guard
       H5Pset_obj_track_times(creation.id, false) >= 0,
-      H5Pset_layout(creation.id, H5D_CONTIGUOUS) >= 0,
-      H5Pset_alloc_time(creation.id, H5D_ALLOC_TIME_EARLY) >= 0,
-      H5Pset_fill_time(creation.id, filling) >= 0
+      try storage.set(in: creation, type, shape: shape, path: path)
     else { throw HDF5.failure(path, step) }
     let link = try linkCreation(step)
     let stored = try type.handle(path: path)
@@ -106,9 +108,8 @@ struct HDF5File: ~Copyable {
 
   /// Opens a dataset that is known to exist.
   borrowing func dataset(_ name: ByteString) throws(ActivationStoreError) -> HDF5Handle {
-    let characters = name.bytes.map { CChar(bitPattern: $0) } + [0]
-    return try HDF5Handle(
-      unsafe H5Dopen2(handle.id, characters, ch5_defaults()), closedBy: H5Dclose, path: path,
+    try HDF5Handle(
+      unsafe H5Dopen2(handle.id, name.characters, ch5_defaults()), closedBy: H5Dclose, path: path,
       step: "opening \(name)")
   }
 }

@@ -25,6 +25,17 @@ enum HDF5 {
     }
   }
 
+  /// Runs a body that writes a file of ours, whose failures are no fault of what is in it.
+  static func building(
+    _ path: String, _ body: () throws(ActivationStoreError) -> Void
+  ) throws(ActivationStoreError) {
+    do throws(ActivationStoreError) {
+      try exclusively(body)
+    } catch .hdf5(_, let step, let reason) {
+      throw .cannotBuild(path: path, step: step, reason: reason)
+    }
+  }
+
   /// The failure of the call just made, with the innermost reason HDF5 gives for it.
   static func failure(_ path: String, _ step: String) -> ActivationStoreError {
     var reason = ""

@@ -7,9 +7,11 @@ struct HDF5Extent: Sendable {
   let type: HDF5Type?
   /// The size along each dimension.
   let shape: [Int]
-  /// The byte of the file its values start at.
+  /// How its values lie there.
+  let storage: HDF5Storage
+  /// The byte of the file that contiguous values start at.
   let offset: Int
-  /// The bytes its values take.
+  /// The bytes of its values.
   let byteCount: Int
 }
 
@@ -21,8 +23,8 @@ extension HDF5File {
   /// Visits every object and says where each dataset lies, by path.
   ///
   /// The gate before anything is read from a file that may be a stranger's. Refused are links that
-  /// leave the file, values kept outside of it or put together from elsewhere, chunks with their
-  /// filters, types other than numbers and text, and anything that claims bytes the file does not have.
+  /// leave the file, values kept outside of it, chunks and values from elsewhere in any other way than
+  /// our own, types other than numbers and text, and anything that claims bytes the file does not have.
   borrowing func extents(fileSize: Int) throws(ActivationStoreError) -> [ByteString: HDF5Extent] {
     var extents: [ByteString: HDF5Extent] = [:]
     var visited = 0
@@ -47,9 +49,9 @@ extension HDF5File {
       case ch5_link_soft: throw forbidden(name, .softLink)
       default: throw forbidden(name, .userDefinedLink)
       }
-      let characters = link.name.map { CChar(bitPattern: $0) } + [0]
       let object = try HDF5Handle(
-        unsafe H5Oopen(group.id, characters, ch5_defaults()), closedBy: H5Oclose, path: path,
+        unsafe H5Oopen(group.id, ByteString(link.name).characters, ch5_defaults()),
+        closedBy: H5Oclose, path: path,
         step: "opening \(name)")
       switch H5Iget_type(object.id) {
       case H5I_GROUP:
@@ -95,11 +97,12 @@ extension HDF5File {
     let step = "reading the description of \(name)"
     let creation = try HDF5Handle(
       H5Dget_create_plist(dataset.id), closedBy: H5Pclose, path: path, step: step)
+    // Before the shape is asked for, which HDF5 may take from the files that values come from.
+    let storage = try storage(of: creation, name)
     let type = try HDF5Handle(
       H5Dget_type(dataset.id), closedBy: H5Tclose, path: path, step: step)
     let space = try HDF5Handle(
       H5Dget_space(dataset.id), closedBy: H5Sclose, path: path, step: step)
-    try demandPlainStorage(creation, name)
     switch H5Tget_class(type.id) {
     case H5T_INTEGER, H5T_FLOAT, H5T_STRING: break
     default: throw forbidden(name, .type)
@@ -110,42 +113,28 @@ extension HDF5File {
     // In unsigned arithmetic that says when it wraps: nothing here is to be believed yet.
     var count = UInt64(H5Tget_size(type.id))
     if H5Tis_variable_str(type.id) > 0 { count = UInt64(HDF5Type.text.byteCount) }
+    let limit = storage.byteCountLimit(fileSize: fileSize)
     for dimension in dimensions.prefix(Int(rank)) {
       let (product, overflows) = count.multipliedReportingOverflow(by: UInt64(dimension))
-      guard !overflows, product <= UInt64(fileSize) else {
-        throw forbidden(name, .size(fileSize: fileSize))
-      }
+      guard !overflows, product <= limit else { throw forbidden(name, .size(fileSize: fileSize)) }
       count = product
     }
-    var offset = UInt64(H5Dget_offset(dataset.id))
-    if count == 0 { offset = 0 }
-    guard
-      offset != ch5_undefined_address(), offset <= UInt64(fileSize),
-      count <= UInt64(fileSize) - offset
-    else { throw forbidden(name, .size(fileSize: fileSize)) }
+    var offset: UInt64 = 0
+    if storage == .contiguous, count > 0 {
+      offset = UInt64(H5Dget_offset(dataset.id))
+      guard
+        offset != ch5_undefined_address(), offset <= UInt64(fileSize),
+        count <= UInt64(fileSize) - offset
+      else { throw forbidden(name, .size(fileSize: fileSize)) }
+    }
     return HDF5Extent(
       type: try HDF5Type(type, path: path),
-      shape: dimensions.prefix(Int(rank)).map { Int(clamping: $0) },
+      shape: dimensions.prefix(Int(rank)).map { Int(clamping: $0) }, storage: storage,
       offset: Int(offset), byteCount: Int(count))
   }
 
-  private borrowing func demandPlainStorage(
-    _ creation: borrowing HDF5Handle, _ name: ByteString
-  ) throws(ActivationStoreError) {
-    guard H5Pget_external_count(creation.id) == 0 else { throw forbidden(name, .externalStorage) }
-    switch H5Pget_layout(creation.id) {
-    case H5D_CONTIGUOUS: break
-    case H5D_VIRTUAL: throw forbidden(name, .virtualStorage)
-    case H5D_CHUNKED:
-      let filter =
-        H5Pget_nfilters(creation.id) > 0
-        ? H5Pget_filter2(creation.id, 0, nil, nil, nil, 0, nil, nil) : 0
-      throw forbidden(name, .chunks(filter: Int(filter)))
-    default: throw forbidden(name, .otherStorage)
-    }
-  }
-
-  private borrowing func forbidden(
+  /// The refusal of an object.
+  borrowing func forbidden(
     _ object: ByteString, _ reason: ActivationStoreError.Forbidden
   ) -> ActivationStoreError {
     .forbidden(path: path, object: object, reason)

@@ -25,6 +25,15 @@ public struct RunManifest: Sendable {
     public var batchPlan: JSONObject
     /// How long the parts of the run took, in seconds.
     public var timings: JSONObject
+    /// The stores that were merged, where nothing was computed.
+    var sources: [StoreSource] = []
+
+    /// Describes a merging run.
+    public init(merging started: Date, host: String, commandLine: [String]) {
+      self.init(
+        started: started, host: host, commandLine: commandLine, threadCount: 1,
+        sharesPrefixes: false)
+    }
 
     /// Describes a run.
     public init(
@@ -64,7 +73,7 @@ public struct RunManifest: Sendable {
 
   /// The manifest as JSON, members in a fixed order.
   var json: JSONObject {
-    [
+    let told: JSONObject = [
       "file": .string(fileName),
       "bytes": JSONValue(integerLiteral: fileByteCount),
       "sha256": .string(fileDigest),
@@ -75,13 +84,8 @@ public struct RunManifest: Sendable {
       "finished": .string(Self.text(finished)),
       "host": .string(conditions.host),
       "command_line": .array(conditions.commandLine.map { .string($0) }),
-      "threads": JSONValue(integerLiteral: conditions.threadCount),
-      "memory_budget": conditions.memoryBudget.map { JSONValue(integerLiteral: $0) } ?? .null,
-      "prefix_sharing": .bool(conditions.sharesPrefixes),
-      "shards": JSONValue(integerLiteral: conditions.shardCount),
-      "batch_plan": .object(conditions.batchPlan),
-      "timings": .object(conditions.timings),
     ]
+    return JSONObject(told.members + conditions.json.members)
   }
 
   private static func text(_ date: Date) -> String {
@@ -96,6 +100,34 @@ public struct RunManifest: Sendable {
     } catch {
       throw .manifest(path: path, reason: "\(error)")
     }
+  }
+}
+
+extension RunManifest.Conditions {
+  /// How values were computed, or what was merged.
+  fileprivate var json: JSONObject {
+    guard sources.isEmpty else { return ["merged_from": .array(sources.map { .object($0.json) })] }
+    return [
+      "threads": JSONValue(integerLiteral: threadCount),
+      "memory_budget": memoryBudget.map { JSONValue(integerLiteral: $0) } ?? .null,
+      "prefix_sharing": .bool(sharesPrefixes),
+      "shards": JSONValue(integerLiteral: shardCount),
+      "batch_plan": .object(batchPlan),
+      "timings": .object(timings),
+    ]
+  }
+}
+
+extension StoreSource {
+  fileprivate var json: JSONObject {
+    [
+      "file": .string(name),
+      "bytes": JSONValue(integerLiteral: byteCount),
+      "sha256": .string(digest),
+      "shard": .array([
+        JSONValue(integerLiteral: shard.lowerBound), JSONValue(integerLiteral: shard.upperBound),
+      ]),
+    ]
   }
 }
 

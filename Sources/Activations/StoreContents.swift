@@ -4,6 +4,8 @@ import ModelFiles
 struct StoreContents {
   let file: StoreFile
   let description: StoreDescription
+  /// Whether its rows may come from other files.
+  let mayBeVirtual: Bool
 
   func prompts() throws(ActivationStoreError) -> PromptTable {
     let digests = try extent(StorePath.textDigest, .digest)
@@ -28,17 +30,20 @@ struct StoreContents {
       throw malformed(
         StorePath.text, texts == nil ? "missing" : "there", "as the identity's store_text says")
     }
-    return PromptTable(columns: columns, textDigests: try hexadecimal(digests), texts: texts)
+    return PromptTable(
+      columns: columns, textDigests: try hexadecimal(digests, StorePath.textDigest), texts: texts)
   }
 
-  private func hexadecimal(_ extent: HDF5Extent) throws(ActivationStoreError) -> [String] {
+  private func hexadecimal(
+    _ extent: HDF5Extent, _ path: String
+  ) throws(ActivationStoreError) -> [String] {
     let digits: [UInt8] = try file.values(count: extent.byteCount, at: extent.offset)
     let isHexadecimal = digits.allSatisfy {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
         || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
     }
     guard isHexadecimal else {
-      throw malformed(StorePath.textDigest, "something else", "64 hexadecimal digits each")
+      throw malformed(path, "something else", "64 hexadecimal digits each")
     }
     return (0..<extent.shape[0]).map { entry in
       String(decoding: digits[entry * 64..<(entry + 1) * 64], as: UTF8.self)
@@ -77,34 +82,118 @@ struct StoreContents {
   }
 
   func layout(promptCount: Int, rows: RowTable) throws(ActivationStoreError) -> StoreLayout {
-    let storedType = description.identity.storedType
-    var datasets: [ActivationDataset] = []
-    var offsets: [Int] = []
-    for (path, extent) in description.extents.sorted(by: { $0.key < $1.key }) {
-      guard path.starts(with: "/activations/") else { continue }
-      guard extent.type == storedType.hdf5, extent.shape.count == 2, extent.shape[0] == rows.count
-      else {
-        throw malformed(
-          path.string, "\(extent.type.map { "\($0)" } ?? "another type") \(extent.shape)",
-          "\(storedType.name) [\(rows.count), width]")
-      }
-      guard let dataset = ActivationDataset(path: path, width: extent.shape[1]) else {
-        throw malformed(path.string, "a strange name", "a site, or site/layer_NN")
-      }
-      datasets.append(dataset)
-      offsets.append(extent.offset)
-    }
-    guard !datasets.isEmpty else { throw malformed("/activations", "empty", "datasets") }
+    let activations = try activations(rowCount: rows.count)
     let units = CommitUnits(promptCount: promptCount, rowPrompts: rows.prompts)
     let firstRows: [Int] = try values(StorePath.firstRow, .int64, count: units.firstRows.count)
     guard firstRows == units.firstRows else {
       throw malformed(StorePath.firstRow, "\(firstRows)", "\(units.firstRows)")
     }
     return StoreLayout(
-      datasets: datasets, offsets: offsets, storedType: storedType,
+      datasets: activations.map(\.dataset),
+      storage: try storage(of: activations, units: units),
+      storedType: description.identity.storedType,
       statusOffset: try extent(StorePath.status, .uint8, count: promptCount).offset,
       checksumOffset: try extent(StorePath.checksum, .uint32, count: units.count).offset,
       units: units)
+  }
+
+  private typealias Activation = (dataset: ActivationDataset, extent: HDF5Extent)
+
+  private func activations(rowCount: Int) throws(ActivationStoreError) -> [Activation] {
+    let storedType = description.identity.storedType
+    var activations: [Activation] = []
+    for (path, extent) in description.extents.sorted(by: { $0.key < $1.key }) {
+      guard path.starts(with: "/activations/") else { continue }
+      guard extent.type == storedType.hdf5, extent.shape.count == 2, extent.shape[0] == rowCount
+      else {
+        throw malformed(
+          path.string, "\(extent.type.map { "\($0)" } ?? "another type") \(extent.shape)",
+          "\(storedType.name) [\(rowCount), width]")
+      }
+      guard let dataset = ActivationDataset(path: path, width: extent.shape[1]) else {
+        throw malformed(path.string, "a strange name", "a site, or site/layer_NN")
+      }
+      activations.append((dataset, extent))
+    }
+    guard !activations.isEmpty else { throw malformed("/activations", "empty", "datasets") }
+    return activations
+  }
+
+  /// Where the rows are read from, all datasets in the same way.
+  private func storage(
+    of activations: [Activation], units: CommitUnits
+  ) throws(ActivationStoreError) -> StoredRows {
+    switch activations[0].extent.storage {
+    case .contiguous:
+      for (dataset, extent) in activations where extent.storage != .contiguous {
+        throw malformed(dataset.path, "stored in another way", "in one run like the others")
+      }
+      return .contiguous(file, offsets: activations.map(\.extent.offset))
+    case .packed:
+      var packed: [PackedRows.Dataset] = []
+      for (dataset, extent) in activations {
+        guard case .packed(let rowsPerChunk, dataset.width) = extent.storage else {
+          throw malformed(dataset.path, "stored in another way", "packed in whole rows")
+        }
+        packed.append(
+          PackedRows.Dataset(
+            path: ByteString(dataset.path), shape: extent.shape, rowsPerChunk: rowsPerChunk))
+      }
+      return .packed(
+        PackedRows(file, storedType: description.identity.storedType, datasets: packed))
+    case .mapped:
+      guard mayBeVirtual else {
+        throw .forbidden(
+          path: file.path, object: ByteString(activations[0].dataset.path), .virtualStorage)
+      }
+      return try joined(activations, units: units)
+    }
+  }
+
+  private func joined(
+    _ activations: [Activation], units: CommitUnits
+  ) throws(ActivationStoreError) -> StoredRows {
+    let opened = try SourceOpening(
+      file: file, description: description, datasets: activations.map(\.dataset), units: units,
+      checksums: values(StorePath.checksum, .uint32, count: units.count)
+    ).open(sources())
+    for (dataset, extent) in activations {
+      let mappings = opened.map {
+        HDF5Mapping(
+          file: ByteString($0.source.name), dataset: ByteString(dataset.path), rows: $0.rows,
+          width: dataset.width)
+      }
+      guard extent.storage == .mapped(mappings),
+        opened.reduce(0, { $0 + $1.rows.count }) == extent.shape[0]
+      else { throw malformed(dataset.path, "put together otherwise", "all rows of /sources") }
+    }
+    return .joined(opened)
+  }
+
+  /// What a virtual store's file tells of the stores that its rows come from.
+  private func sources() throws(ActivationStoreError) -> [StoreSource] {
+    let names = description.texts[ByteString(StorePath.sourceFile)] ?? []
+    let byteCounts: [Int] = try values(StorePath.sourceByteCount, .int64, count: names.count)
+    let digests = try hexadecimal(
+      extent(StorePath.sourceDigest, .digest, count: names.count), StorePath.sourceDigest)
+    let firsts: [Int] = try values(StorePath.sourceFirst, .int64, count: names.count)
+    let ends: [Int] = try values(StorePath.sourceEnd, .int64, count: names.count)
+    var end = description.shard.lowerBound
+    for (first, next) in zip(firsts, ends) {
+      guard
+        end <= first, first <= next, next <= description.shard.upperBound,
+        (first - description.shard.lowerBound) % CommitUnits.promptsPerUnit == 0
+      else {
+        throw malformed(
+          StorePath.sourceFirst, "\(firsts)", "the starts of shards in \(description.shard)")
+      }
+      end = next
+    }
+    return names.indices.map {
+      StoreSource(
+        name: names[$0], byteCount: byteCounts[$0], digest: digests[$0],
+        shard: firsts[$0]..<ends[$0])
+    }
   }
 
   private func values<Integer: FixedWidthInteger & BitwiseCopyable>(

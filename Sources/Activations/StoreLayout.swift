@@ -5,8 +5,8 @@ import ModelFiles
 package struct StoreLayout: Sendable {
   /// What is captured, in the order of the datasets' paths.
   package let datasets: [ActivationDataset]
-  /// The byte at which the first row of each dataset starts.
-  package let offsets: [Int]
+  /// Where the rows are read from.
+  let storage: StoredRows
   /// The type of the values.
   let storedType: StoredType
   /// The byte at which the prompts' status starts.
@@ -15,6 +15,14 @@ package struct StoreLayout: Sendable {
   package let checksumOffset: Int
   /// The runs of prompts that become valid together.
   let units: CommitUnits
+
+  /// The byte at which the first row of each dataset starts, in a file that holds them one after another.
+  package var offsets: [Int] {
+    guard case .contiguous(_, let offsets) = storage else {
+      preconditionFailure("rows that are packed or elsewhere have no place in the file")
+    }
+    return offsets
+  }
 
   /// The bytes of one row of a dataset.
   package func rowByteCount(_ dataset: Int) -> Int {
@@ -43,7 +51,7 @@ package struct StoreLayout: Sendable {
     try file.values(count: units.count, at: checksumOffset)
   }
 
-  /// Computes the checksum of a unit from what the file holds.
+  /// Computes the checksum of a unit from what is stored.
   ///
   /// It runs over the unit's rows in every dataset, in the order of the datasets, then over the status of
   /// its prompts. The lowest bit is set, so that no checksum is 0.
@@ -61,19 +69,20 @@ package struct StoreLayout: Sendable {
   ) throws(ActivationStoreError) -> UInt32 {
     var checksum: UInt32 = 0
     for dataset in datasets.indices {
-      var rest = bytes(of: units.rows(of: unit), in: dataset)
-      while !rest.isEmpty {
-        let piece = rest.prefix(buffer.count)
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
-        try unsafe file.read(into: room, at: piece.lowerBound)
-        checksum = unsafe ck_crc32c(checksum, room.baseAddress, room.count)
-        unsafe visit(UnsafeRawBufferPointer(room), dataset)
-        rest = piece.upperBound..<rest.upperBound
+      try unsafe storage.withPieces(
+        of: units.rows(of: unit), in: dataset, rowByteCount: rowByteCount(dataset), buffer: buffer
+      ) { piece, _ in
+        checksum = unsafe ck_crc32c(checksum, piece.baseAddress, piece.count)
+        unsafe visit(piece, dataset)
       }
     }
-    let status: [UInt8] = try file.values(
-      count: units.prompts(of: unit).count, at: statusBytes(of: unit).lowerBound)
+    let status = try status(of: unit, in: file)
     return unsafe ck_crc32c(checksum, status, status.count) | 1
+  }
+
+  /// The status of each prompt of a unit.
+  func status(of unit: Int, in file: StoreFile) throws(ActivationStoreError) -> [UInt8] {
+    try file.values(count: units.prompts(of: unit).count, at: statusBytes(of: unit).lowerBound)
   }
 
   /// The units of which the file holds what their checksums say.

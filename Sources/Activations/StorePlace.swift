@@ -77,15 +77,25 @@ struct StorePlace: Sendable {
   }
 
   /// The most bytes this process may give a file.
-  static func fileSizeLimit() -> Int {
+  static func fileSizeLimit() -> Int { limit(RLIMIT_FSIZE) }
+
+  /// The most files this process may have open.
+  static func openFileLimit() -> Int { limit(RLIMIT_NOFILE) }
+
+  #if canImport(Glibc)
+  private typealias Resource = __rlimit_resource
+  #else
+  private typealias Resource = Int32
+  #endif
+
+  private static func limit(_ resource: Resource) -> Int {
     var limit = rlimit()
     #if canImport(Glibc)
-    let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    let status = unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit)
     #else
-    let resource = RLIMIT_FSIZE
+    let status = unsafe getrlimit(resource, &limit)
     #endif
-    guard unsafe getrlimit(resource, &limit) == 0 else { return .max }
-    return Int(clamping: limit.rlim_cur)
+    return status == 0 ? Int(clamping: limit.rlim_cur) : .max
   }
 }
 

@@ -5,6 +5,7 @@ enum StoreTable: Equatable, Sendable {
   case int32([Int32])
   case int64([Int])
   case uint8([UInt8])
+  case uint32([UInt32])
   case text([String])
   case digest([String])
   /// Values that come later; zero until then.
@@ -15,6 +16,7 @@ enum StoreTable: Equatable, Sendable {
     case .int32: .int32
     case .int64: .int64
     case .uint8: .uint8
+    case .uint32: .uint32
     case .text: .text
     case .digest: .digest
     case .zeros(let type, _): type
@@ -26,6 +28,7 @@ enum StoreTable: Equatable, Sendable {
     case .int32(let values): values.count
     case .int64(let values): values.count
     case .uint8(let values): values.count
+    case .uint32(let values): values.count
     case .text(let values), .digest(let values): values.count
     case .zeros(_, let count): count
     }
@@ -34,39 +37,63 @@ enum StoreTable: Equatable, Sendable {
 
 extension StorePlan {
   /// Every dataset but the activations.
-  var tables: [(path: String, table: StoreTable)] {
-    var tables: [(path: String, table: StoreTable)] = prompts.columns.map {
-      ("/prompts/\(StoreColumn.datasetName($0.name))", .text($0.values))
+  ///
+  /// - Parameter merged: the rows of a store that is written in one go, whose status is known.
+  func tables(of merged: MergedRows? = nil) -> [(path: String, table: StoreTable)] {
+    // In the order in which a reader finds the columns, so that a store made of shards, which know no
+    // other, has the bytes of one that was made of the prompt file.
+    let columns = prompts.columns.map {
+      (path: "/prompts/\(StoreColumn.datasetName($0.name))", table: StoreTable.text($0.values))
     }
+    var tables = columns.sorted { ByteString($0.path) < ByteString($1.path) }
     if let texts = prompts.texts { tables.append((StorePath.text, .text(texts))) }
     tables += [
       (StorePath.textDigest, .digest(prompts.textDigests)),
       (StorePath.tokenOffset, .int64(tokens.offsets)),
-      (StorePath.status, .zeros(.uint8, count: prompts.count)),
+      (
+        StorePath.status, merged.map { .uint8($0.status) } ?? .zeros(.uint8, count: prompts.count)
+      ),
       (StorePath.tokenID, .int32(tokens.ids)),
       (StorePath.tokenRole, .uint8(tokens.roles)),
       (StorePath.rowPrompt, .int32(rows.prompts)),
       (StorePath.rowPosition, .int32(rows.positions)),
       (StorePath.rowRole, .uint8(rows.roles)),
-      (StorePath.checksum, .zeros(.uint32, count: units.count)),
+      (
+        StorePath.checksum,
+        merged.map { .uint32($0.checksums) } ?? .zeros(.uint32, count: units.count)
+      ),
       (StorePath.firstRow, .int64(units.firstRows)),
     ]
     return tables
   }
 
   /// Makes the HDF5 file with everything in it but the rows.
-  func create(at path: String) throws(ActivationStoreError) {
-    do throws(ActivationStoreError) {
-      try HDF5.exclusively { () throws(ActivationStoreError) in
-        let file = try HDF5File(creating: path)
-        try makeGroups(file)
-        try setAttributes(file)
-        for (path, table) in tables { try write(table, to: path, in: file) }
-        for dataset in datasets { try make(dataset, in: file) }
-        try file.finish()
+  ///
+  /// - Parameters:
+  ///   - path: the file, which loses what it has.
+  ///   - form: how the rows are to lie.
+  ///   - merged: the rows of a store that is written in one go.
+  /// - Throws: an error when HDF5 cannot write it.
+  func create(
+    at path: String, as form: StoreForm = .plain, of merged: MergedRows? = nil
+  ) throws(ActivationStoreError) {
+    // A commit unit's rows then start a page where their width allows, so that no page holds both
+    // old and new rows. In the other forms nothing is written to its place later.
+    let alignment = form == .plain ? 4096 : 1
+    try HDF5.building(path) { () throws(ActivationStoreError) in
+      let file = try HDF5File(creating: path, alignment: alignment)
+      try makeGroups(file)
+      try setAttributes(file)
+      for (path, table) in tables(of: merged) { try write(table, to: path, in: file) }
+      let sources = merged?.sources ?? []
+      if form == .virtual {
+        try file.makeGroup("/sources")
+        for (path, table) in sources.tables { try write(table, to: path, in: file) }
       }
-    } catch .hdf5(_, let step, let reason) {
-      throw .cannotBuild(path: path, step: step, reason: reason)
+      for dataset in datasets {
+        try make(dataset, storage(of: dataset, as: form, sources: sources), in: file)
+      }
+      try file.finish()
     }
   }
 
@@ -99,6 +126,7 @@ extension StorePlan {
     case .int32(let values): try file.write(values, .int32, to: dataset, named: path)
     case .int64(let values): try file.write(values, .int64, to: dataset, named: path)
     case .uint8(let values): try file.write(values, .uint8, to: dataset, named: path)
+    case .uint32(let values): try file.write(values, .uint32, to: dataset, named: path)
     case .text(let texts): try file.write(texts, to: dataset, named: path)
     case .digest(let digests):
       try file.write(digests.flatMap(\.utf8), .digest, to: dataset, named: path)
@@ -108,11 +136,12 @@ extension StorePlan {
   }
 
   private func make(
-    _ dataset: ActivationDataset, in file: borrowing HDF5File
+    _ dataset: ActivationDataset, _ storage: HDF5Storage, in file: borrowing HDF5File
   ) throws(ActivationStoreError) {
     let path = dataset.path
-    try file.makeDataset(path, identity.storedType.hdf5, shape: [rows.count, dataset.width])
-      .closed(path: file.path, step: "creating \(path)")
+    try file.makeDataset(
+      path, identity.storedType.hdf5, shape: [rows.count, dataset.width], storage
+    ).closed(path: file.path, step: "creating \(path)")
     try file.setAttribute("site", of: path, dataset.site)
     if let layer = dataset.layer {
       try file.setAttribute("layer", of: path, [layer], isScalar: true)
@@ -120,19 +149,4 @@ extension StorePlan {
     try file.setAttribute("width", of: path, [dataset.width], isScalar: true)
     try file.setAttribute("dtype", of: path, identity.storedType.name)
   }
-}
-
-/// The paths of the datasets that every store has.
-enum StorePath {
-  static let text = "/prompts/text"
-  static let textDigest = "/prompts/text_sha256"
-  static let tokenOffset = "/prompts/token_offset"
-  static let status = "/prompts/status"
-  static let tokenID = "/tokens/id"
-  static let tokenRole = "/tokens/role"
-  static let rowPrompt = "/rows/prompt"
-  static let rowPosition = "/rows/position"
-  static let rowRole = "/rows/role"
-  static let checksum = "/commit/crc32c"
-  static let firstRow = "/commit/first_row"
 }

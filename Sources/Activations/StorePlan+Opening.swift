@@ -55,8 +55,10 @@ extension StorePlan {
 
   /// Demands that a file of this size can be, before HDF5 finds out: it does not survive a full disk
   /// unharmed, and a file over the limit ends the process.
-  private func demandRoom(at place: StorePlace) throws(ActivationStoreError) {
-    let needed = byteCountBound
+  func demandRoom(
+    at place: StorePlace, as form: StoreForm = .plain
+  ) throws(ActivationStoreError) {
+    let needed = byteCountBound(as: form)
     let limit = StorePlace.fileSizeLimit()
     guard needed <= limit else {
       throw .overFileSizeLimit(path: place.final, needed: needed, limit: limit)
@@ -75,8 +77,9 @@ extension StorePlan {
     guard code == 0 else { throw .cannotCreate(path: place.new, code: code) }
   }
 
-  /// At least the bytes that the file will have.
-  private var byteCountBound: Int {
+  /// At least the bytes that the file will have; how well rows can be packed is not known before.
+  private func byteCountBound(as form: StoreForm) -> Int {
+    let tables = tables()
     let tableByteCount = tables.reduce(0) { total, entry in
       guard case .text(let texts) = entry.table else {
         return total + entry.table.count * entry.table.type.byteCount
@@ -85,12 +88,43 @@ extension StorePlan {
       return total + texts.reduce(0) { $0 + $1.utf8.count + 64 }
     }
     // Each dataset has a description and may be moved to the start of a page.
-    return activationByteCount + tableByteCount + (tables.count + datasets.count) * 8192 + 65_536
+    return (form == .virtual ? 0 : activationByteCount) + tableByteCount
+      + (tables.count + datasets.count) * 8192 + 65_536
   }
 
   /// The layout of an unfinished file, which has to be this plan's.
   private func layout(of part: StoreFile) throws(ActivationStoreError) -> StoreLayout {
     let found = try StoreStructure(part)
+    guard found.layout.storage.form == .plain else {
+      throw .unfillable(path: part.path, found.layout.storage.form)
+    }
+    try demandSame(as: found, path: part.path)
+    // Only values of one origin may be in a file.
+    if let difference = StoreDifference(found: found.provenance.json, wanted: provenance.json) {
+      throw .identityDiffers(path: part.path, difference)
+    }
+    return found.layout
+  }
+
+  /// Whether this plan's whole file is there already.
+  ///
+  /// - Throws: an error that says what differs when another capture's is there, or something else.
+  public func isFinished(at path: String) throws(ActivationStoreError) -> Bool {
+    let found: StoreStructure
+    do throws(ActivationStoreError) {
+      found = try StoreStructure(StoreFile(reading: path))
+    } catch {
+      if case .notFound = error { return false }
+      throw error.kind == .badInput ? .outputExists(path: path) : error
+    }
+    try demandSame(as: found, path: path)
+    return true
+  }
+
+  /// Demands that a file is for the rows of this plan, whatever computes them.
+  private func demandSame(
+    as found: StoreStructure, path: String
+  ) throws(ActivationStoreError) {
     let shards: [JSONObject] = [found.shard, shard].map {
       [
         "shard": .array([
@@ -100,9 +134,8 @@ extension StorePlan {
     }
     let difference =
       identity.difference(from: found.identity)
-      ?? StoreDifference(found: found.provenance.json, wanted: provenance.json)
       ?? StoreDifference(found: shards[0], wanted: shards[1])
-    if let difference { throw .identityDiffers(path: part.path, difference) }
+    if let difference { throw .identityDiffers(path: path, difference) }
     let contents: [(name: String, isSame: Bool)] = [
       ("/prompts", found.prompts.hasSameBytes(as: prompts)),
       ("/tokens", found.tokens == tokens),
@@ -110,9 +143,8 @@ extension StorePlan {
       ("/activations", found.layout.datasets == datasets),
     ]
     if let (name, _) = contents.first(where: { !$0.isSame }) {
-      throw .contentDiffers(path: part.path, object: name)
+      throw .contentDiffers(path: path, object: name)
     }
-    return found.layout
   }
 }
 

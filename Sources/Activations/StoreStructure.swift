@@ -19,7 +19,12 @@ struct StoreStructure: Sendable {
   let layout: StoreLayout
 
   /// Reads the structure of an open file.
-  init(_ file: StoreFile) throws(ActivationStoreError) {
+  ///
+  /// - Parameters:
+  ///   - file: the store.
+  ///   - mayBeVirtual: whether its rows may come from other files, which are opened too.
+  /// - Throws: an error when it is no store, or one that is not safe to follow.
+  init(_ file: StoreFile, mayBeVirtual: Bool = true) throws(ActivationStoreError) {
     let fileSize = try file.byteCount()
     let description = try HDF5.exclusively { () throws(ActivationStoreError) in
       try StoreDescription(path: file.path, fileSize: fileSize)
@@ -29,7 +34,8 @@ struct StoreStructure: Sendable {
     self.identity = description.identity
     self.provenance = description.provenance
     self.shard = description.shard
-    let contents = StoreContents(file: file, description: description)
+    let contents = StoreContents(
+      file: file, description: description, mayBeVirtual: mayBeVirtual)
     self.prompts = try contents.prompts()
     self.tokens = try contents.tokens(promptCount: prompts.count)
     self.rows = try contents.rows(promptCount: prompts.count)
@@ -61,17 +67,22 @@ struct StoreDescription: Sendable {
     self.identity = try Self.identity(of: file)
     self.provenance = try Self.provenance(of: file)
     let shard = try file.integers("shard", of: "/", count: 2) ?? []
-    guard let first = shard.first, let end = shard.last, 0 <= first, first <= end else {
+    guard
+      let first = shard.first, let end = shard.last, 0 <= first, first <= end,
+      first % CommitUnits.promptsPerUnit == 0
+    else {
       throw .malformed(
-        path: path, object: "shard", found: "\(shard)", expected: "the first prompt and the end")
+        path: path, object: "shard", found: "\(shard)",
+        expected: "the first prompt, a multiple of 64, and the end")
     }
     self.shard = first..<end
     var texts: [ByteString: [String]] = [:]
     var allowance = fileSize
     for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
-      guard extent.type == .text, extent.shape.count == 1, name.starts(with: "/prompts/") else {
-        continue
-      }
+      guard
+        extent.type == .text, extent.shape.count == 1,
+        name.starts(with: "/prompts/") || name == ByteString(StorePath.sourceFile)
+      else { continue }
       texts[name] = try file.texts(name, count: extent.shape[0], allowance: &allowance)
     }
     self.texts = texts

@@ -16,28 +16,53 @@ public struct StoreVerification: Sendable {
   /// The SHA-256 of the file's bytes, in hexadecimal.
   public let fileDigest: String
   /// The digest that the manifest beside the file gives; nil when there is no manifest.
-  public let recordedDigest: String?
+  public private(set) var recordedDigest: String?
+  /// The files that a virtual store's rows come from and that have other bytes than when it was made.
+  public private(set) var changedSources: [String] = []
 
-  /// Whether every unit is there and right, and the file is the one its manifest tells of.
+  /// Whether the file is the one that the manifest beside it tells of; nil when there is no manifest.
+  public var isAsRecorded: Bool? { recordedDigest.map { $0 == fileDigest } }
+
+  /// Whether every unit is there and right, and the files are the ones that are told of.
   ///
   /// The units' checksums cover activations and status; the manifest's digest covers everything.
   public var isWhole: Bool {
-    damagedUnits.isEmpty && missingUnits.isEmpty
-      && (recordedDigest == nil || recordedDigest == fileDigest)
+    damagedUnits.isEmpty && missingUnits.isEmpty && changedSources.isEmpty
+      && isAsRecorded != false
+  }
+
+  /// Demands that the store is whole, and says what is wrong with it otherwise.
+  public func demandWhole(path: String) throws(ActivationStoreError) {
+    guard damagedUnits.isEmpty else { throw .damaged(path: path, units: damagedUnits) }
+    if let name = changedSources.first { throw .source(path: path, name: name, .changed) }
+    guard isAsRecorded != false else {
+      throw .notAsRecorded(path: path, manifest: StorePlace(path).manifest)
+    }
+    if let unit = missingUnits.first {
+      throw .notCommitted(
+        path: path, unit: unit, whole: unitCount - missingUnits.count, units: unitCount)
+    }
   }
 
   /// Re-reads a store, finished or not.
   public init(path: String) throws(ActivationStoreError) {
-    let file = try StoreFile(reading: path)
-    let structure = try StoreStructure(file)
-    try self.init(
-      file, layout: structure.layout, tokenCount: structure.tokens.ids.count,
-      manifest: StorePlace(path).manifest)
+    try self.init(ActivationStore(path: path))
+  }
+
+  /// Re-reads an open store.
+  public init(_ store: ActivationStore) throws(ActivationStoreError) {
+    try self.init(store.file, layout: store.layout, tokenCount: store.tokens.ids.count)
+    recordedDigest = try Self.recordedDigest(in: StorePlace(store.path).manifest)
+    if case .joined(let sources) = store.layout.storage {
+      for source in sources where try Self.digest(of: source.file) != source.source.digest {
+        changedSources.append(source.source.name)
+      }
+    }
   }
 
   /// Re-reads the file of a store whose layout is known.
   init(
-    _ file: StoreFile, layout: StoreLayout, tokenCount: Int, manifest: String?
+    _ file: StoreFile, layout: StoreLayout, tokenCount: Int
   ) throws(ActivationStoreError) {
     var counts = StoreCounts()
     counts.promptCount = layout.units.promptCount
@@ -57,7 +82,7 @@ public struct StoreVerification: Sendable {
         counts.nonFinitePromptCount += status.count { $0 == RowStatus.nonFinite.rawValue }
         counts.overflowPromptCount += status.count { $0 == RowStatus.overflow.rawValue }
         let isClean = status.allSatisfy { $0 == RowStatus.whole.rawValue }
-        let found = try unsafe layout.checksum(of: unit, in: file, buffer: buffer) {
+        let found = try unsafe layout.readableChecksum(of: unit, in: file, buffer: buffer) {
           piece, dataset in
           if !isClean { unsafe nonFinite[dataset] += layout.storedType.countNonFinite(piece) }
         }
@@ -73,9 +98,6 @@ public struct StoreVerification: Sendable {
     self.damagedPrompts = damaged.map(layout.units.prompts)
     self.counts = counts
     self.fileDigest = try Self.digest(of: file)
-    self.recordedDigest = try manifest.flatMap { (path) throws(ActivationStoreError) in
-      try Self.recordedDigest(in: path)
-    }
   }
 
   private static func digest(of file: StoreFile) throws(ActivationStoreError) -> String {
@@ -106,9 +128,16 @@ public struct StoreVerification: Sendable {
 }
 
 extension StoreLayout {
-  /// The status of each prompt of a unit.
-  func status(of unit: Int, in file: StoreFile) throws(ActivationStoreError) -> [UInt8] {
-    try file.values(count: units.prompts(of: unit).count, at: statusBytes(of: unit).lowerBound)
+  /// The checksum of a unit, or nil where what is stored of it cannot even be unpacked.
+  fileprivate func readableChecksum(
+    of unit: Int, in file: StoreFile, buffer: UnsafeMutableRawBufferPointer,
+    visit: (UnsafeRawBufferPointer, Int) -> Void
+  ) throws(ActivationStoreError) -> UInt32? {
+    do throws(ActivationStoreError) {
+      return try unsafe checksum(of: unit, in: file, buffer: buffer, visit: visit)
+    } catch .hdf5 {
+      return nil
+    }
   }
 }
 

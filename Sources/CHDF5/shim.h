@@ -19,6 +19,7 @@ static inline hid_t ch5_everything(void) { return H5S_ALL; }
 
 static inline unsigned ch5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned ch5_read_only(void) { return H5F_ACC_RDONLY; }
+static inline unsigned ch5_read_write(void) { return H5F_ACC_RDWR; }
 
 static inline haddr_t ch5_undefined_address(void) { return HADDR_UNDEF; }
 

@@ -11,19 +11,22 @@ enum CommandError: Failure {
   case conflict(String)
   /// A line of a file that cannot be used.
   case line(file: String, number: Int, problem: String)
-  /// A store that is not finished, or damaged.
-  case notWhole(path: String, missing: Int, damaged: Int)
   /// A file does not hold exactly one vector of that name.
   case vector(path: String, name: String?, available: [String])
   /// The run was interrupted.
   case interrupted(output: String)
+  /// A launcher started another number of processes than the whole was divided into.
+  case divided(file: String, shards: Int, processes: Int)
+  /// A merge was interrupted.
+  case interruptedMerge(output: String)
 
   var kind: FailureKind {
     switch self {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
-    case .notWhole, .vector, .line: .badInput
-    case .interrupted: .tryAgain
+    case .vector, .line: .badInput
+    case .interrupted, .interruptedMerge: .tryAgain
+    case .divided: .mismatch
     }
   }
 
@@ -39,9 +42,6 @@ enum CommandError: Failure {
       sentence
     case .line(let file, let number, let problem):
       "Line \(number) of \(ByteString(file)) cannot be used: \(problem)."
-    case .notWhole(let path, let missing, let damaged):
-      "\(ByteString(path)) is not whole: \(missing) units are missing and \(damaged) damaged, or the file is "
-        + "not the one its manifest tells of; run the extraction again."
     case .vector(let path, let name, let available):
       "\(ByteString(path)) holds \(available.count) vectors"
         + (name.map { ", none of them called \(ByteString($0))" } ?? "")
@@ -49,6 +49,11 @@ enum CommandError: Failure {
     case .interrupted(let output):
       "Interrupted; what was committed is kept in \(ByteString(output)).part, and the same command "
         + "goes on from there."
+    case .divided(let file, let shards, let processes):
+      "\(ByteString(file)) is one of \(shards) shards, but --shard auto makes \(processes); give "
+        + "--shard auto/\(shards) to go on with those, or --overwrite to divide anew."
+    case .interruptedMerge(let output):
+      "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }
   }
 }

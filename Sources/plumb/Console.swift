@@ -34,6 +34,14 @@ enum Console {
     try output(bytes: Array((text + "\n").utf8))
   }
 
+  /// Writes a result as one line of JSON: keys in snake case and sorted.
+  static func output(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    try output(bytes: Array(encoder.encode(value)) + [UInt8(ascii: "\n")])
+  }
+
   /// Writes bytes of result as they are.
   static func output(bytes: [UInt8]) throws {
     switch write(bytes, to: STDOUT_FILENO) {

@@ -4,10 +4,12 @@ import ModelFiles
 
 extension ExtractCommand {
   /// Prints what would be done, for people or programs.
-  func report(_ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule) throws {
+  func report(
+    _ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule, output: String
+  ) throws {
     guard options.json else {
-      for line in lines(estimate, schedule) { try Console.output(line) }
-      return
+      return try Console.output(
+        lines(estimate, schedule, output: output).joined(separator: "\n"))
     }
     let plan = JSONObject(
       schedule.json.members + [
@@ -24,7 +26,9 @@ extension ExtractCommand {
   }
 
   /// The plan in a few lines of at most 79 columns.
-  func lines(_ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule) -> [String] {
+  func lines(
+    _ estimate: ExtractionEstimate, _ schedule: ExtractionSchedule, output: String
+  ) -> [String] {
     let saved =
       estimate.rowCount < estimate.tokenCount
       ? " (\(estimate.rowCount) computed, the rest is shared or not needed)" : ""

@@ -129,7 +129,9 @@ struct InspectCommand: ParsableCommand {
     return [
       Fact("path", path),
       Fact("identity sha256", identity.digest),
+      Fact("form", store.form.rawValue),
       Fact("units", "\(committed.count { $0 }) of \(committed.count) written"),
+      Fact("shard", "prompts from \(store.shard.lowerBound) up to \(store.shard.upperBound)"),
       Fact("prompts", store.prompts.count),
       Fact("columns", columns.joined(separator: ", ")),
       Fact("tokens", store.tokens.ids.count),

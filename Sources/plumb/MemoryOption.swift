@@ -7,17 +7,21 @@ struct MemoryOption: ParsableArguments {
     help: "Memory to keep within, such as 4GiB or 800MiB (default: 80 % of what is free).")
   var memoryBudget: String?
 
-  /// The bytes that the process may take, those it has already included.
-  var budget: Int {
-    get throws {
-      guard let memoryBudget else { return MemoryReadings.freeByteCount / 5 * 4 }
-      guard let bytes = Self.bytes(memoryBudget) else {
-        throw CommandError.option(
-          name: "memory-budget", value: memoryBudget,
-          expected: "a number with KiB, MiB, GiB, TiB, KB, MB, GB or TB")
-      }
-      return bytes
+  /// The bytes that a process may take, those it has already included.
+  ///
+  /// - Parameter worker: what a launcher says of the process; those on one machine share what is free.
+  /// - Returns: the bytes.
+  /// - Throws: an error for a value that is no number of bytes.
+  func budget(of worker: LauncherWorker?) throws -> Int {
+    guard let memoryBudget else {
+      return MemoryReadings.freeByteCount / 5 * 4 / max(1, worker?.localCount ?? 1)
     }
+    guard let bytes = Self.bytes(memoryBudget) else {
+      throw CommandError.option(
+        name: "memory-budget", value: memoryBudget,
+        expected: "a number with KiB, MiB, GiB, TiB, KB, MB, GB or TB")
+    }
+    return bytes
   }
 
   /// Reads a number of bytes such as `1.5GiB`.

@@ -14,7 +14,7 @@ struct Plumb: ParsableCommand {
     version: Version.current,
     subcommands: [
       ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, GenerateCommand.self,
-      TokenizeCommand.self, InspectCommand.self, VerifyCommand.self,
+      TokenizeCommand.self, InspectCommand.self, VerifyCommand.self, MergeCommand.self,
     ])
 
   static func main() {
