@@ -60,7 +60,7 @@ struct MemoryNeed {
   /// is killed: fewer for larger models.
   var usualTokensPerBatch: Int {
     let operations = max(1, footprint.blockOperationCount * max(usedLayers, 1))
-    return min(16_384, max(2048, Int(3.5e12 / Double(operations))))
+    return min(16_384, max(2048, Int(2e12 / Double(operations))))
   }
 
   /// The most bytes at any time.

@@ -149,7 +149,7 @@ struct ShardCommandTests {
   @Test("an interrupted shard goes on, and ends in the same bytes")
   func interrupted() async throws {
     let folder = try TestFolder()
-    try folder.write(TestPrompts.text(1200), to: "many.jsonl")
+    try folder.write(TestPrompts.text(8000), to: "many.jsonl")
     let arguments = ExtractionRun.many(to: "run.h5").arguments + ["--shard", "1/2"]
     let output = "run-00001-of-00002.h5"
     try await plumbSucceeds(arguments, in: folder)

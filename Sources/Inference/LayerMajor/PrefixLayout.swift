@@ -50,8 +50,9 @@ public struct PrefixLayout: Sendable {
       let own = tokens.count..<tokens.count + lengths[sequence] - common
       tokens += prompt.ids[common..<lengths[sequence]]
       roles += prompt.roles[common..<lengths[sequence]]
-      paths[sequence] = (previous.map { paths[$0].truncated(to: common) } ?? []) + [own]
+      paths[sequence] = previous.map { paths[$0].truncated(to: common) } ?? []
       if !own.isEmpty {
+        paths[sequence].append(own)
         owners.append(Owner(rows: own, sequence: sequence, firstPosition: common))
       }
       previous = sequence
