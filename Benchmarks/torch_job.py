@@ -1,4 +1,4 @@
-"""What every torch peer shares: batches, the timed loop, the HDF5 file.
+"""What every torch peer shares: batches and the timed loop.
 
 A peer is a class: `Peer(folder, dtype)` loads the model, and `peer.rows(ids, last)` returns
 [prompt, layer, d_model], the residual stream after every block at index `last` of each row of `ids`.
@@ -9,13 +9,11 @@ Rows are padded on the right, where causal attention cannot see the padding, so 
 only real tokens are counted.
 """
 
-import json
-import sys
 import time
 
-import h5py
 import numpy as np
 import torch
+from jobs import Job
 
 DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
 
@@ -29,7 +27,7 @@ def pad(batch):
 
 
 def extract(peer, prompts, batch_size):
-    """([layer, prompt, d_model] in the order given, seconds)."""
+    """([prompt, layer, d_model] in the order given, seconds)."""
     order = sorted(range(len(prompts)), key=lambda k: len(prompts[k]))
     found = []
     start = time.perf_counter()
@@ -39,32 +37,19 @@ def extract(peer, prompts, batch_size):
     seconds = time.perf_counter() - start
     result = np.empty_like(rows)
     result[order] = rows
-    return result.swapaxes(0, 1), seconds
-
-
-def write(path, prompts, layers):
-    """The store's own names, so that one reader reads both."""
-    with h5py.File(path, "w") as file:
-        file["prompts/token_offset"] = np.cumsum([0, *map(len, prompts)])
-        file["tokens/id"] = np.concatenate(prompts)
-        for index, rows in enumerate(layers):
-            file[f"activations/resid_post/layer_{index:02d}"] = rows
+    return result, seconds
 
 
 def run(peer_class):
-    """Does the job whose description is the file named on the command line."""
-    with open(sys.argv[1], encoding="utf-8") as file:
-        job = json.load(file)
-    with open(job["prompts"], encoding="utf-8") as file:
-        prompts = [json.loads(line)["ids"] for line in file]
-    torch.set_num_threads(job["threads"])
-
+    job = Job.read()
+    prompts = [line["ids"] for line in job.lines()]
+    torch.set_num_threads(job.threads)
+    loop_seconds = {}
     with torch.inference_mode():
-        peer = peer_class(job["model"], DTYPES[job["dtype"]])
+        peer = peer_class(job.model, DTYPES[job.precision])
         peer.rows(*pad(prompts[:1]))
-        result = {"first_row_seconds": time.time() - job["started"], "loop_seconds": {}}
-        for size in job["batch_sizes"]:
-            layers, result["loop_seconds"][size] = extract(peer, prompts, size)
-    write(job["output"], prompts, layers)
-    with open(job["result"], "w", encoding="utf-8") as file:
-        json.dump(result, file)
+        first_row_seconds = time.time() - job.started
+        for size in job.batch_sizes:
+            rows, loop_seconds[size] = extract(peer, prompts, size)
+    layers = {f"resid_post/layer_{layer:02d}": rows[:, layer] for layer in range(rows.shape[1])}
+    job.finish(first_row_seconds, loop_seconds, layers)
