@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model setup build demo test lint format goldens notebooks install clean
+.PHONY: help libraries model setup build demo test lint format goldens notebooks peers bench-peers bench-growth install clean
 
 help:
 	@echo "make demo       set up, build, and run the main job on a real model"
@@ -13,6 +13,8 @@ help:
 	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
 	@echo "make lint       check the format; make format mends it"
 	@echo "make notebooks  run the worked studies anew"
+	@echo "make bench-peers    compare speed with other tools (needs Python, minutes and gigabytes)"
+	@echo "make bench-growth   see whether speed and memory hold as the job grows"
 	@echo "make goldens    make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
@@ -43,6 +45,17 @@ notebooks: model build
 
 goldens:
 	scripts/goldens/make_all.sh
+
+peers: model build
+	@Benchmarks/setup.sh
+
+bench-peers: peers
+	.venv-bench/bin/python Benchmarks/peers.py
+	.venv-bench/bin/python Benchmarks/overheads.py
+	.venv-bench/bin/python Benchmarks/probes.py
+
+bench-growth: peers
+	.venv-bench/bin/python Benchmarks/growth.py
 
 install: model build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models
