@@ -19,11 +19,12 @@ import random
 import sys
 import tempfile
 
+import jobs
 import report
+from jobs import ROOT, WEIGHTS
 from plumb import Plumb
 from synthetic_model import write_model
 
-ROOT = pathlib.Path(__file__).parent.parent
 GIB = 2**30
 SPREAD_LIMIT = 0.10
 BUDGETS = (1, 2, 4)
@@ -96,8 +97,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plumb", default=ROOT / ".build/release/plumb")
     parser.add_argument("--model", default=ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf")
-    parser.add_argument("--tokenizer", type=pathlib.Path, default=ROOT / ".models/bench/smollm2",
-                        help="the folder whose tokenizer the random model gets (Benchmarks/prepare.py makes it)")
     parser.add_argument("--only", nargs="+", choices=("prompts", "budgets", "model"),
                         default=["prompts", "budgets", "model"])
     parser.add_argument("--prompts", type=int, nargs="+", default=[500, 2000, 6000, 20000])
@@ -126,10 +125,11 @@ def main():
         if "model" in questions:
             random_model = options.keep_model or work / "model"
             if not random_model.exists():
-                write_model(random_model, options.parameters, options.tokenizer)
+                jobs.prepare(options.model, ROOT / "data/instructions.jsonl", 1, work / "one.jsonl")
+                write_model(random_model, options.parameters, tokenizer=WEIGHTS)
             growth.model(random_model, options.model_prompts)
 
-    header = ["", "case", "prompts", "tokens/s, start-up excluded", "tokens/s, whole process", "peak memory"]
+    header = ["question", "case", "prompts", "tokens/s, start-up excluded", "tokens/s, whole process", "peak memory"]
     verdict = "\n".join(f"Broken: {sentence}." for sentence in growth.broken) or "Every limit measured was kept."
     report.save("growth", plumb, {"precision": precision, "runs": growth.runs, "broken": growth.broken},
                 f"{precision}, {' '.join(growth.common) or 'default options'}\n\n"

@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 
 HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent
+WEIGHTS = ROOT / ".models" / "bench" / "smollm2"  # the folder of the peers that cannot read GGUF
 
 
 @dataclass
@@ -47,6 +49,12 @@ class Job:
                 file[f"activations/{site}"] = rows
         with open(self.result, "w", encoding="utf-8") as file:
             json.dump({"first_row_seconds": first_row_seconds, "loop_seconds": loop_seconds}, file)
+
+
+def prepare(model, prompts, limit, output):
+    """Renders the first prompts into `output` and makes WEIGHTS of the GGUF, if it is not there."""
+    child.run([sys.executable, HERE / "prepare.py", "--model", model, "--folder", WEIGHTS,
+               "--prompts", prompts, "--limit", limit, "--output", output])
 
 
 def launch(script, model, prompts, precision, batch_sizes, output, minutes=10, **environment):

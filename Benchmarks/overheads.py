@@ -13,13 +13,10 @@ import pathlib
 import sys
 import tempfile
 
-import child
 import jobs
 import report
-from peers import WEIGHTS
+from jobs import ROOT, WEIGHTS
 from plumb import Plumb
-
-ROOT = jobs.HERE.parent
 
 
 def plumb_runs(plumb, options, work):
@@ -54,9 +51,7 @@ def main():
     plumb = Plumb(options.plumb)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        child.run([sys.executable, jobs.HERE / "prepare.py", "--model", options.model, "--folder", WEIGHTS,
-                   "--prompts", ROOT / "data/instructions.jsonl", "--limit", options.limit,
-                   "--output", work / "prompts.jsonl"])
+        jobs.prepare(options.model, ROOT / "data/instructions.jsonl", options.limit, work / "prompts.jsonl")
         runs = plumb_runs(plumb, options, work)
         theirs = {"GGUF": first_row(options, work, options.model), "safetensors": first_row(options, work, WEIGHTS)}
 

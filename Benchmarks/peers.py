@@ -24,11 +24,11 @@ import child
 import jobs
 import report
 import stores
+from jobs import ROOT, WEIGHTS
 from plumb import Plumb
 
-ROOT = pathlib.Path(__file__).parent.parent
-WEIGHTS = ROOT / ".models" / "bench" / "smollm2"
-SWEEP_STRIDE = 4  # a sweep takes every fourth prompt
+# As many prompts as the largest batch, from the middle of the lengths: as evenly long as in the job itself.
+SWEEP_PROMPTS = 64
 
 
 class Peer:
@@ -108,11 +108,12 @@ def attempt(entrant, what, *arguments):
         print(f"{entrant.name}, {entrant.precision}: {error}", file=sys.stderr)
 
 
-def rounds(field, work, options):
-    """Alternating rounds: everybody once, then everybody again. The time limit counts after the first."""
-    deadline = time.monotonic() + options.minutes * 60
+def rounds(field, work, options, deadline):
+    """Alternating rounds: everybody once, then everybody again, as long as another one fits into the time."""
+    length = 0.0
     for turn in range(options.rounds):
-        if turn and time.monotonic() > deadline:
+        begun = time.monotonic()
+        if begun + length > deadline and turn:
             print(f"notice: out of time after {turn} rounds", file=sys.stderr)
             break
         for entrant in field:
@@ -121,6 +122,7 @@ def rounds(field, work, options):
                 entrant.runs.append(run)
                 print(f"round {turn + 1}: {entrant.name}, {entrant.precision}: {run['seconds']:.2f} s, "
                       f"whole process {run['process_seconds']:.2f} s", file=sys.stderr)
+        length = time.monotonic() - begun
 
 
 def best(entrant, key):
@@ -161,18 +163,22 @@ def main():
     parser.add_argument("--only", nargs="+", help="only peers whose name contains one of these (plumb always runs)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[8, 16, 32, 64], help="tried once each")
-    parser.add_argument("--minutes", type=float, default=15, help="no new round is begun after so many")
+    parser.add_argument("--minutes", type=float, default=20, help="a round that would end later is not begun")
     parser.add_argument("--child-minutes", type=float, default=5, help="limit for any one process")
     options = parser.parse_args()
 
+    deadline = time.monotonic() + options.minutes * 60
     plumb = Plumb(options.plumb)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        child.run([sys.executable, jobs.HERE / "prepare.py", "--model", options.model, "--folder", WEIGHTS,
-                   "--prompts", options.prompts, "--limit", options.limit, "--output", work / "prompts.jsonl"])
+        jobs.prepare(options.model, options.prompts, options.limit, work / "prompts.jsonl")
         lines = (work / "prompts.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-        (work / "sweep.jsonl").write_text("".join(lines[::SWEEP_STRIDE]), encoding="utf-8")
-        tokens = sum(len(json.loads(line)["ids"]) for line in lines)
+        lengths = [len(json.loads(line)["ids"]) for line in lines]
+        by_length = sorted(range(len(lines)), key=lengths.__getitem__)
+        middle = max(0, (len(lines) - SWEEP_PROMPTS) // 2)
+        (work / "sweep.jsonl").write_text(
+            "".join(lines[k] for k in by_length[middle : middle + SWEEP_PROMPTS]), encoding="utf-8")
+        tokens = sum(lengths)
         plumb.extract(options.model, work / "prompts.jsonl", work / "reference.h5",
                       "--sites", "resid_post,ln_final.out", minutes=options.child_minutes)
 
@@ -180,7 +186,7 @@ def main():
                  or not options.only or any(word.lower() in entrant.name.lower() for word in options.only)]
         for entrant in field:
             attempt(entrant, entrant.prepare, work, options.child_minutes)
-        rounds(field, work, options)
+        rounds(field, work, options, deadline)
 
     report.save("", plumb, {
         "prompts": len(lines), "tokens": tokens, "threads": child.THREADS, "tolerances": stores.TOLERANCES,

@@ -17,13 +17,12 @@ import tempfile
 
 import child
 import h5py
-import jobs
 import numpy as np
 import report
+from jobs import HERE, ROOT
 from plumb import Plumb
 from safetensors.numpy import load_file
 
-ROOT = jobs.HERE.parent
 TOLERANCE = 1e-6  # relative difference of the objectives at the two optima
 
 
@@ -70,7 +69,7 @@ def main():
         plumb.extract(options.model, options.prompts, store, "--layers", options.layers)
         for turn in range(options.rounds):
             own = child.run([options.plumb, "probe", store, "--output", work / "probe", "--overwrite"]).seconds
-            child.run([sys.executable, jobs.HERE / "peer_scikit_learn.py", store, work / "peer.json"])
+            child.run([sys.executable, HERE / "peer_scikit_learn.py", store, work / "peer.json"])
             peer = json.loads((work / "peer.json").read_text(encoding="utf-8"))
             runs.append({"plumb": own, "scikit-learn": peer["seconds"]})
             print(f"round {turn + 1}: plumb {own:.1f} s, scikit-learn {peer['seconds']:.1f} s", file=sys.stderr)
