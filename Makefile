@@ -41,6 +41,9 @@ test: setup
 test-cluster: build
 	@scripts/cluster/test_cluster.sh
 
+test-crash: build
+	python3 scripts/reliability/run.py
+
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 

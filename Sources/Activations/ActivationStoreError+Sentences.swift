@@ -46,6 +46,9 @@ extension ActivationStoreError: CustomStringConvertible {
     case .syncFailed(let path, let code):
       "\(shown(path)) could not be brought to the disk: \(reason(code)); check the disk, then the "
         + "same command takes up from what is there"
+    case .vanished(let path):
+      "\(shown(path)) was removed, moved or replaced while it was being written; put it back where it "
+        + "was, and the same command takes up from there, or begins anew without it"
     case .overflow(let path, let dataset, let prompt, let value, let stored):
       "\(shown(path)): \(shown(dataset.name)) of prompt \(prompt) reaches \(value), beyond the "
         + "largest \(stored.name) value \(stored.largest); store with --store f32"

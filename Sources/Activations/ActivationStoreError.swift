@@ -30,6 +30,8 @@ public enum ActivationStoreError: Failure, Equatable {
   case syncFailed(path: String, code: Int32)
   /// A value is too large for the stored type.
   case overflow(path: String, ActivationDataset, prompt: Int, value: Float, stored: StoredType)
+  /// The unfinished file lost its name while it was being written.
+  case vanished(path: String)
   /// Commit units do not hold what was written to them.
   case damagedUnits(path: String, units: [Int])
 
@@ -141,7 +143,7 @@ public enum ActivationStoreError: Failure, Equatable {
       .cannotCreate
     case .held, .replaced, .notCommitted: .tryAgain
     case .identityDiffers, .contentDiffers: .mismatch
-    case .writeFailed, .syncFailed, .readFailed, .damagedUnits: .inputOutput
+    case .writeFailed, .syncFailed, .readFailed, .vanished, .damagedUnits: .inputOutput
     case .overflow, .column, .notRegularFile, .hdf5, .notAStore, .unknownSchema, .forbidden,
       .malformed, .endsEarly, .damaged, .notAsRecorded, .unfillable:
       .badInput

@@ -46,6 +46,9 @@ extension StorePlan {
     guard damaged.isEmpty else { throw .damagedUnits(path: file.path, units: damaged.sorted()) }
     try file.synchronize()
     try place.demandFree(overwriting: overwriting)
+    try file.demandName()
+    // One of a file that was there before would tell of another.
+    place.remove(place.manifest)
     try place.rename(file.path, to: place.final)
     let manifest = RunManifest(
       conditions: conditions, finished: Date(), fileName: place.finalName,

@@ -89,6 +89,21 @@ public final class ActivationWriter: Sendable {
     try StorePlace(path).demandFree(overwriting: overwriting)
   }
 
+  /// Demands that the disk has room for a store that is not begun yet, so that this is known before
+  /// anything is computed.
+  public static func demandRoom(
+    for plan: StorePlan, path: String
+  ) throws(ActivationStoreError) {
+    let place = StorePlace(path)
+    guard try StoreFile.forUpdate(place.part, creating: false) == nil else { return }
+    try plan.demandRoom(at: place)
+  }
+
+  /// Every name that writing a store takes, and takes from whatever has it.
+  public static func names(path: String) -> [String] {
+    StorePlace(path).all
+  }
+
   /// Finds the units that hold what their checksums say, and takes the checksums of the others away.
   ///
   /// A writer that was killed may have left them in memory only, and one that the disk failed has left
@@ -133,6 +148,7 @@ public final class ActivationWriter: Sendable {
     }
     do throws(ActivationStoreError) {
       try file.synchronizeData()
+      try file.demandName()
     } catch {
       throw remember(error)
     }

@@ -15,7 +15,12 @@ struct StoreContents {
     }
     var columns: [PromptColumn] = []
     var texts: [String]?
-    for (path, values) in description.texts.sorted(by: { $0.key < $1.key }) {
+    var heap = try TextHeap(file)
+    for (path, extent) in description.extents.sorted(by: { $0.key < $1.key }) {
+      guard path.starts(with: "/prompts/"), extent.type == .text, extent.shape.count == 1 else {
+        continue
+      }
+      let values = try heap.texts(of: path, extent)
       guard values.count == count else {
         throw malformed(path.string, "\(values.count) entries", "\(count)")
       }
@@ -172,7 +177,15 @@ struct StoreContents {
 
   /// What a virtual store's file tells of the stores that its rows come from.
   private func sources() throws(ActivationStoreError) -> [StoreSource] {
-    let names = description.texts[ByteString(StorePath.sourceFile)] ?? []
+    let path = ByteString(StorePath.sourceFile)
+    var heap = try TextHeap(file)
+    var names: [String] = []
+    if let extent = description.extents[path] {
+      guard extent.type == .text, extent.shape.count == 1 else {
+        throw malformed(path.string, "of another type", "texts")
+      }
+      names = try heap.texts(of: path, extent)
+    }
     let byteCounts: [Int] = try values(StorePath.sourceByteCount, .int64, count: names.count)
     let digests = try hexadecimal(
       extent(StorePath.sourceDigest, .digest, count: names.count), StorePath.sourceDigest)

@@ -28,6 +28,9 @@ struct StorePlace: Sendable {
     (final.hasSuffix(".h5") ? String(final.dropLast(3)) : final) + ".manifest.json"
   }
 
+  /// Every name that is taken on the way.
+  var all: [String] { [final, part, new, manifest] }
+
   /// The last part of the whole file's name.
   var finalName: String {
     String(final.split(separator: "/").last ?? "")
@@ -62,7 +65,7 @@ struct StorePlace: Sendable {
     guard fsync(descriptor) == 0 else { throw .syncFailed(path: next, code: errno) }
   }
 
-  /// Removes an unfinished file that the caller holds the lock of.
+  /// Removes a file of the store, such as an unfinished one that the caller holds the lock of.
   func remove(_ path: String) {
     unsafe unlink(path)
   }

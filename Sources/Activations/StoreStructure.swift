@@ -1,4 +1,13 @@
 import ModelFiles
+import Synchronization
+
+/// Whether HDF5 is reading a file's structure; a signal that comes meanwhile has to ask from its handler.
+private let isDescribing = Atomic<Bool>(false)
+
+extension ActivationStore {
+  /// Whether HDF5 is reading a file's structure, in which some damage makes it break down.
+  package static var isBeingDescribed: Bool { isDescribing.load(ordering: .relaxed) }
+}
 
 /// A store as its file describes it: everything but the activations themselves.
 ///
@@ -27,7 +36,9 @@ struct StoreStructure: Sendable {
   init(_ file: StoreFile, mayBeVirtual: Bool = true) throws(ActivationStoreError) {
     let fileSize = try file.byteCount()
     let description = try HDF5.exclusively { () throws(ActivationStoreError) in
-      try StoreDescription(path: file.path, fileSize: fileSize)
+      isDescribing.store(true, ordering: .relaxed)
+      defer { isDescribing.store(false, ordering: .relaxed) }
+      return try StoreDescription(path: file.path, fileSize: fileSize)
     }
     // HDF5 opened the path for itself.
     guard try file.isStillNamed(file.path) else { throw .replaced(path: file.path) }
@@ -43,14 +54,12 @@ struct StoreStructure: Sendable {
   }
 }
 
-/// What only HDF5 can read: attributes, texts, and where everything else lies.
+/// What only HDF5 can read: attributes, and where everything else lies.
 struct StoreDescription: Sendable {
   let identity: StoreIdentity
   let provenance: StoreProvenance
   let shard: Range<Int>
   let extents: [ByteString: HDF5Extent]
-  /// The texts of each dataset that holds text.
-  let texts: [ByteString: [String]]
 
   init(path: String, fileSize: Int) throws(ActivationStoreError) {
     let file = try HDF5File(reading: path)
@@ -76,16 +85,6 @@ struct StoreDescription: Sendable {
         expected: "the first prompt, a multiple of 64, and the end")
     }
     self.shard = first..<end
-    var texts: [ByteString: [String]] = [:]
-    var allowance = fileSize
-    for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
-      guard
-        extent.type == .text, extent.shape.count == 1,
-        name.starts(with: "/prompts/") || name == ByteString(StorePath.sourceFile)
-      else { continue }
-      texts[name] = try file.texts(name, count: extent.shape[0], allowance: &allowance)
-    }
-    self.texts = texts
   }
 
   private static func identity(

@@ -12,7 +12,6 @@ static inline hid_t ch5_file_access_class(void) { return H5P_FILE_ACCESS; }
 static inline hid_t ch5_file_create_class(void) { return H5P_FILE_CREATE; }
 static inline hid_t ch5_group_create_class(void) { return H5P_GROUP_CREATE; }
 static inline hid_t ch5_dataset_create_class(void) { return H5P_DATASET_CREATE; }
-static inline hid_t ch5_dataset_transfer_class(void) { return H5P_DATASET_XFER; }
 static inline hid_t ch5_link_create_class(void) { return H5P_LINK_CREATE; }
 static inline hid_t ch5_defaults(void) { return H5P_DEFAULT; }
 static inline hid_t ch5_everything(void) { return H5S_ALL; }
@@ -120,25 +119,4 @@ static inline herr_t ch5_each_link(
   ch5_link_visit call = {visit, context};
   hsize_t start = 0;
   return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &start, ch5_pass_link, &call);
-}
-
-typedef struct {
-  size_t left;
-} ch5_allowance;
-
-static inline void *ch5_allocate(size_t size, void *info) {
-  ch5_allowance *allowance = (ch5_allowance *)info;
-  if (size > allowance->left) return NULL;
-  allowance->left -= size;
-  return malloc(size);
-}
-
-static inline void ch5_free(void *memory, void *info) {
-  (void)info;
-  free(memory);
-}
-
-/// Lets a read of variable-length strings allocate no more than the allowance has left.
-static inline herr_t ch5_limit_strings(hid_t transfer, ch5_allowance *allowance) {
-  return H5Pset_vlen_mem_manager(transfer, ch5_allocate, allowance, ch5_free, NULL);
 }

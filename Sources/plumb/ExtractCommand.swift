@@ -91,6 +91,7 @@ struct ExtractCommand: ParsableCommand {
     _ plan: ExtractionPlan, _ schedule: ExtractionSchedule, from checkpoint: Checkpoint,
     _ work: ShardOption.Work, started: Date
   ) throws -> RunManifest {
+    try ActivationWriter.demandRoom(for: plan.store, path: work.output)
     let identity = plan.store.identity
     let decoder = try Decoder(
       checkpoint, includingHead: identity.sites.contains(SiteKind.logits.rawValue),
@@ -142,10 +143,11 @@ struct ExtractCommand: ParsableCommand {
     func resolved(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
-    let target = resolved(output)
-    for input in [prompts, checkpoint.path] where resolved(input) == target {
+    let targets = Set(ActivationWriter.names(path: output).map(resolved))
+    for input in [prompts] + checkpoint.filePaths where targets.contains(resolved(input)) {
       throw CommandError.conflict(
-        "--output \(ByteString(output)) is one of the inputs; choose another name.")
+        "--output \(ByteString(output)) would replace \(ByteString(input)), which is one of the inputs; "
+          + "choose another name.")
     }
   }
 }

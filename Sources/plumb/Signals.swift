@@ -1,3 +1,4 @@
+import Activations
 import Foundation
 import Synchronization
 
@@ -30,10 +31,32 @@ enum Signals {
   /// Ends the process with a sentence where a mapped model file shrinks while it is read.
   static func explainVanishedFiles() {
     signal(SIGBUS) { _ in
-      let sentence: StaticString =
+      end(
+        74,
         "plumb: A model file became shorter while it was being read; start again with a file that nothing changes.\n"
-      _ = unsafe write(STDERR_FILENO, sentence.utf8Start, sentence.utf8CodeUnitCount)
-      _exit(74)
+      )
     }
   }
+
+  /// Ends the process with a sentence where HDF5 breaks down over a damaged store.
+  static func explainDamagedStores() {
+    for number in [SIGSEGV, SIGABRT, SIGFPE] {
+      signal(number) { number in
+        if ActivationStore.isBeingDescribed {
+          end(
+            65,
+            "plumb: The store is damaged, and HDF5 broke down reading it; copy it again or extract anew.\n"
+          )
+        }
+        signal(number, SIG_DFL)
+        raise(number)
+      }
+    }
+  }
+}
+
+/// All a handler may do: write a sentence and leave.
+private func end(_ code: Int32, _ sentence: StaticString) -> Never {
+  _ = unsafe write(STDERR_FILENO, sentence.utf8Start, sentence.utf8CodeUnitCount)
+  _exit(code)
 }

@@ -20,6 +20,7 @@ struct Plumb: ParsableCommand {
   static func main() {
     Console.occupyDescriptors()
     Signals.explainVanishedFiles()
+    Signals.explainDamagedStores()
     Signals.outliveReaders()
     do {
       var command = try parseAsRoot()

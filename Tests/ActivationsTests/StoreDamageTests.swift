@@ -93,6 +93,26 @@ struct StoreDamageTests {
     }
   }
 
+  @Test(
+    "does not give the final name to what took the unfinished file's", arguments: [true, false])
+  func lostName(isReplaced: Bool) throws {
+    try withTemporaryFolder { folder in
+      let fixture = StoreFixture()
+      let path = folder + "/a.h5"
+      let writer = try ActivationWriter(fixture.plan(), path: path)
+      try fixture.write(writer.missingUnits, with: writer)
+      try FileManager.default.removeItem(atPath: path + ".part")
+      let second = isReplaced ? try ActivationWriter(fixture.plan(), path: path) : nil
+      let error = try storeError { try writer.finish(StoreFixture.conditions) }
+      #expect(error == .vanished(path: path + ".part"))
+      #expect(!FileManager.default.fileExists(atPath: path))
+      if let second {
+        try fixture.write(second.missingUnits, with: second)
+        try second.finish(StoreFixture.conditions)
+      }
+    }
+  }
+
   @Test("tells how far an unfinished store is and gives no row that is not written")
   func unfinished() throws {
     try withTemporaryFolder { folder in

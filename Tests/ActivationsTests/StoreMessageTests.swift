@@ -29,6 +29,11 @@ struct StoreMessageTests {
       id: "output is a folder", error: .outputIsFolder(path: "a"), kind: .cannotCreate,
       sentence: "a is a folder; give the name of a file to write"),
     Case(
+      id: "lost name", error: .vanished(path: "a.h5.part"), kind: .inputOutput,
+      sentence:
+        "a.h5.part was removed, moved or replaced while it was being written; put it back where it "
+        + "was, and the same command takes up from there, or begins anew without it"),
+    Case(
       id: "control characters in a path", error: .cannotCreate(path: "a\u{1B}[2J\n", code: EACCES),
       kind: .cannotCreate,
       sentence: "a\\u{1B}[2J\\n cannot be created: Permission denied"),

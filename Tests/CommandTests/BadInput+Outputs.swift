@@ -26,6 +26,11 @@ extension BadInput {
     output("output that is a folder", 73, "out.h5 is a folder", to: "out.h5") {
       try $0.write("text", to: "out.h5/notes.txt")
     },
+    intoInputs("output in the place of the prompts", "one.jsonl"),
+    intoInputs("output in the place of the weights", "model/model.safetensors"),
+    intoInputs("output in the place of the tokenizer", "model/tokenizer.json"),
+    intoInputs("unfinished output in the place of the prompts", "one", prompts: "one.part"),
+    intoInputs("manifest in the place of the prompts", "one.h5", prompts: "one.manifest.json"),
     output("output that exists", 73, "out.h5 exists already", "--overwrite", to: "out.h5") {
       try $0.write("mine", to: "out.h5")
     },
@@ -55,6 +60,20 @@ extension BadInput {
       return ["probe", try await SharedFixture.value.store, "--output", "results"]
     },
   ]
+
+  /// A row for an output that would replace an input, which may have a strange name.
+  private static func intoInputs(
+    _ id: String, _ output: String, prompts: String = "one.jsonl"
+  ) -> BadInput {
+    let lost = output.hasSuffix("jsonl") || prompts != "one.jsonl" ? prompts : output
+    return BadInput(id: id, code: 64, words: [output, "would replace", lost, "inputs"]) { folder in
+      try folder.write(try folder.bytes("one.jsonl"), to: prompts)
+      try folder.copyModel("llama-tied")
+      return [
+        "extract", "--model", "model", "--prompts", prompts, "--output", output, "--overwrite",
+      ]
+    }
+  }
 
   /// An unfinished file is a finished one under another name.
   private static func leaveUnfinished(_ folder: TestFolder) async throws {

@@ -59,6 +59,14 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// The paths of the model's files; everything there is, where the model is a folder.
+  public var filePaths: [String] {
+    switch source {
+    case .folder(let folder, _): folder.names().map(folder.path(of:))
+    case .gguf: files.map(\.path)
+    }
+  }
+
   /// The SHA-256 of the content, in hexadecimal.
   ///
   /// For a GGUF file, that of the file. For a folder or a split GGUF file, that over `config.json` and the
