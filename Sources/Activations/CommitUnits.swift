@@ -45,6 +45,7 @@ public struct CommitUnits: Sendable, Equatable {
   /// - Parameters:
   ///   - part: the part's prompts.
   ///   - whole: the prompts that are divided into units here.
+  /// - Returns: the part's units.
   func units(of part: Range<Int>, in whole: Range<Int>) -> Range<Int> {
     Self.count(
       promptCount: part.lowerBound - whole.lowerBound)..<Self.count(

@@ -71,6 +71,14 @@ extension HDF5File {
     return unsafe String(validatingCString: characters)
   }
 
+  /// Whether an object has an attribute of that name.
+  borrowing func hasAttribute(
+    _ name: String, of object: String
+  ) throws(ActivationStoreError) -> Bool {
+    let owner = try open(object)
+    return unsafe H5Aexists(owner.id, name) > 0
+  }
+
   private borrowing func attribute(
     _ name: String, of object: String, _ type: HDF5Type, count: Int
   ) throws(ActivationStoreError) -> HDF5Handle? {

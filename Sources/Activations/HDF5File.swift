@@ -11,6 +11,7 @@ struct HDF5File: ~Copyable {
   /// - Parameters:
   ///   - path: the file.
   ///   - alignment: what the places of all larger runs of bytes are multiples of.
+  /// - Throws: an error when HDF5 cannot write it.
   init(creating path: String, alignment: Int) throws(ActivationStoreError) {
     let creation = try HDF5Handle(
       H5Pcreate(ch5_file_create_class()), closedBy: H5Pclose, path: path, step: "creating it")

@@ -1,14 +1,6 @@
 import CHDF5
 import ModelFiles
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 extension HDF5File {
   /// Writes a dataset of texts, none of which holds NUL.
   borrowing func write(

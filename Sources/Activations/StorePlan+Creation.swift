@@ -39,6 +39,7 @@ extension StorePlan {
   /// Every dataset but the activations.
   ///
   /// - Parameter merged: the rows of a store that is written in one go, whose status is known.
+  /// - Returns: the datasets by path, in the order in which they are made.
   func tables(of merged: MergedRows? = nil) -> [(path: String, table: StoreTable)] {
     // In the order in which a reader finds the columns, so that a store made of shards, which know no
     // other, has the bytes of one that was made of the prompt file.

@@ -38,7 +38,7 @@ struct StoreStructure: Sendable {
     let description = try HDF5.exclusively { () throws(ActivationStoreError) in
       isDescribing.store(true, ordering: .relaxed)
       defer { isDescribing.store(false, ordering: .relaxed) }
-      return try StoreDescription(path: file.path, fileSize: fileSize)
+      return try StoreDescription(file, fileSize: fileSize)
     }
     // HDF5 opened the path for itself.
     guard try file.isStillNamed(file.path) else { throw .replaced(path: file.path) }
@@ -54,15 +54,24 @@ struct StoreStructure: Sendable {
   }
 }
 
-/// What only HDF5 can read: attributes, and where everything else lies.
+/// What only HDF5 can tell: attributes, and where everything else lies; and the texts.
 struct StoreDescription: Sendable {
   let identity: StoreIdentity
   let provenance: StoreProvenance
   let shard: Range<Int>
   let extents: [ByteString: HDF5Extent]
+  /// The texts of each dataset that holds text.
+  let texts: [ByteString: [String]]
 
-  init(path: String, fileSize: Int) throws(ActivationStoreError) {
+  init(_ stored: StoreFile, fileSize: Int) throws(ActivationStoreError) {
+    let path = stored.path
     let file = try HDF5File(reading: path)
+    guard try file.hasAttribute("format", of: "/") else {
+      throw .notAStore(path: path, format: nil)
+    }
+    self.extents = try file.extents(fileSize: fileSize)
+    // Before the attributes, whose texts HDF5 reads from the same heaps.
+    self.texts = try Self.texts(of: stored, extents, fileSize: fileSize)
     let format = try file.text("format", of: "/")
     guard format == StoreStructure.format else { throw .notAStore(path: path, format: format) }
     let schema = try file.integers("schema", of: "/", count: 1)?.first
@@ -72,7 +81,6 @@ struct StoreDescription: Sendable {
     guard schema == StoreStructure.schema else {
       throw .unknownSchema(path: path, found: schema, known: StoreStructure.schema)
     }
-    self.extents = try file.extents(fileSize: fileSize)
     self.identity = try Self.identity(of: file)
     self.provenance = try Self.provenance(of: file)
     let shard = try file.integers("shard", of: "/", count: 2) ?? []
@@ -85,6 +93,21 @@ struct StoreDescription: Sendable {
         expected: "the first prompt, a multiple of 64, and the end")
     }
     self.shard = first..<end
+  }
+
+  private static func texts(
+    of file: StoreFile, _ extents: [ByteString: HDF5Extent], fileSize: Int
+  ) throws(ActivationStoreError) -> [ByteString: [String]] {
+    var reader = HDF5Texts(file, fileSize: fileSize)
+    var texts: [ByteString: [String]] = [:]
+    for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
+      guard
+        extent.type == .text, extent.shape.count == 1,
+        name.starts(with: "/prompts/") || name == ByteString(StorePath.sourceFile)
+      else { continue }
+      texts[name] = try reader.read(name, extent)
+    }
+    return texts
   }
 
   private static func identity(

@@ -101,11 +101,17 @@ public struct StoreVerification: Sendable {
   }
 
   private static func digest(of file: StoreFile) throws(ActivationStoreError) -> String {
-    do {
-      return Digest.sha256(of: try MappedFile(path: file.path))
-    } catch {
-      // It was there a moment ago.
-      throw .replaced(path: file.path)
+    let byteCount = try file.byteCount()
+    return try unsafe Digest.sha256 {
+      (update: (UnsafeRawBufferPointer) -> Void) throws(ActivationStoreError) in
+      try unsafe withPieceBuffer { (buffer) throws(ActivationStoreError) in
+        for first in stride(from: 0, to: byteCount, by: buffer.count) {
+          let piece = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: buffer[..<min(buffer.count, byteCount - first)])
+          try unsafe file.read(into: piece, at: first)
+          unsafe update(UnsafeRawBufferPointer(piece))
+        }
+      }
     }
   }
 

@@ -2,7 +2,6 @@
 
 #include <hdf5.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 // HDF5's constants are macros over globals, and its newer functions macros over versions: Swift sees

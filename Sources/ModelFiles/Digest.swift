@@ -14,6 +14,15 @@ public enum Digest {
     return hexadecimal(hash.finalize())
   }
 
+  /// The digest of bytes that come a piece at a time.
+  package static func sha256<Failure: Error>(
+    ofPieces body: ((UnsafeRawBufferPointer) -> Void) throws(Failure) -> Void
+  ) throws(Failure) -> String {
+    var hash = SHA256()
+    try unsafe body { unsafe hash.update(bufferPointer: $0) }
+    return hexadecimal(hash.finalize())
+  }
+
   /// The digest of several files, each preceded by its name, a zero byte and its size.
   ///
   /// The files are taken in the order of their names, so that no two lists give the same bytes.

@@ -63,7 +63,8 @@ struct MergeCommand: ParsableCommand {
     let megabytes = Double(manifest.fileByteCount) / 1e6
     let last = merge.prompts.last.map { " (\(merge.prompts.lowerBound) to \($0))" } ?? ""
     try Console.output(
-      "\(output): \(counts.promptCount) prompts\(last) of \(merge.count) stores, "
+      "\(output): \(counts.promptCount) prompts\(last) from \(merge.count) "
+        + "\(merge.count == 1 ? "file" : "files"), "
         + "\(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, "
         + "in \(seconds.rounded(toPlaces: 1)) s.")
   }

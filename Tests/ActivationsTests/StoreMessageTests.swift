@@ -112,10 +112,38 @@ struct StoreMessageTests {
       id: "external link", error: .forbidden(path: "a.h5", object: "/x\u{7}", .externalLink),
       kind: .badInput, sentence: "a.h5 is refused: /x\\u{07} is a link into another file"),
     Case(
-      id: "unknown filter", error: .forbidden(path: "a.h5", object: "/x", .chunks(filter: 32_015)),
+      id: "chunks", error: .forbidden(path: "a.h5", object: "/x", .chunks(filter: 1)),
       kind: .badInput,
-      sentence: "a.h5 is refused: /x is stored in chunks with filter 32015; a store is contiguous "
-        + "(h5repack -l CONTI makes it so)"),
+      sentence: "a.h5 is refused: /x is stored in chunks with filter 1; only activations may be "
+        + "(h5repack -l CONTI undoes it)"),
+    Case(
+      id: "unknown filter", error: .forbidden(path: "a.h5", object: "/x", .filter(32_015)),
+      kind: .badInput,
+      sentence: "a.h5 is refused: /x is packed with filter 32015; only deflate, shuffle and "
+        + "fletcher32 are unpacked"),
+    Case(
+      id: "strange chunks", error: .forbidden(path: "a.h5", object: "/x", .chunkShape),
+      kind: .badInput,
+      sentence: "a.h5 is refused: /x is packed in chunks that are not runs of rows of at most 16 "
+        + "MiB (h5repack -l CONTI undoes it)"),
+    Case(
+      id: "changed source",
+      error: .source(path: "a.h5", name: "b.h5", .changed), kind: .badInput,
+      sentence: "a.h5 takes rows from b.h5 beside it, which has other bytes than when they were "
+        + "merged; copy it again or merge anew"),
+    Case(
+      id: "too many sources", error: .tooManySources(path: "a.h5", count: 300, limit: 256),
+      kind: .cannotCreate,
+      sentence: "a.h5 would take rows from 300 files, and a reader may have 256 open; merge "
+        + "without --virtual"),
+    Case(
+      id: "too many files", error: .tooManyFiles(count: 5000, limit: 992), kind: .cannotCreate,
+      sentence: "5000 files are more than the 992 that this process may have open (ulimit -n); "
+        + "raise the limit, or merge in steps, which gives the same file"),
+    Case(
+      id: "packed part", error: .unfillable(path: "a.h5.part", .packed), kind: .badInput,
+      sentence: "a.h5.part is a packed store, which cannot be finished; give another name, or "
+        + "--overwrite to begin anew"),
     Case(
       id: "too many objects", error: .forbidden(path: "a.h5", object: "", .objects(limit: 100_000)),
       kind: .badInput, sentence: "a.h5 is refused: / has more than 100000 objects below it"),

@@ -113,6 +113,33 @@ extension BadInput {
     },
     BadInput("verifying what is no store", 65, "one.jsonl", "HDF5") { _ in ["verify", "one.jsonl"]
     },
+    BadInput("merging nothing", 64, "Missing expected argument") { _ in ["merge", "-o", "all.h5"] },
+    BadInput("merging both ways", 64, "--virtual") { folder in
+      [
+        "merge", try await SharedFixture.value.store, "--virtual", "--compress", "-o", "all.h5",
+      ]
+    },
+    BadInput("merging what is not there", 66, "nowhere.h5") { _ in
+      ["merge", "nowhere.h5", "-o", "all.h5"]
+    },
+    BadInput("merging an unfinished store", 75, "unfinished.h5.part", "finish") { _ in
+      ["merge", try await SharedFixture.value.unfinishedStore, "-o", "all.h5"]
+    },
+    BadInput("merging a store twice", 64, "the same file") { _ in
+      let store = try await SharedFixture.value.store
+      return ["merge", store, store, "-o", "all.h5"]
+    },
+    BadInput("merging into one of the inputs", 64, "is one of the files") { folder in
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: try await SharedFixture.value.store))
+      try folder.write(Array(bytes), to: "a.h5")
+      return ["merge", "a.h5", "-o", "a.h5", "--overwrite"]
+    },
+    BadInput("merging into no folder", 73, "nowhere/all.h5") { _ in
+      ["merge", try await SharedFixture.value.store, "-o", "nowhere/all.h5"]
+    },
+    BadInput("a virtual store of a store elsewhere", 64, "--virtual") { _ in
+      ["merge", try await SharedFixture.value.store, "--virtual", "-o", "all.h5"]
+    },
     BadInput("verifying nothing", 66, "nowhere.h5") { _ in ["verify", "nowhere.h5"] },
   ]
 }

@@ -8,7 +8,7 @@ struct ConsoleTests {
     let folder = try TestFolder()
     let overview = try await plumbSucceeds(["--help"], in: folder)
     let commands = [
-      "extract", "probe", "score", "generate", "tokenize", "inspect", "verify",
+      "extract", "probe", "score", "generate", "tokenize", "inspect", "verify", "merge",
     ]
     var pages = [overview]
     for command in commands {

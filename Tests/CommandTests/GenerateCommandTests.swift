@@ -122,8 +122,8 @@ struct GenerateCommandTests {
     let whole = try await plumbSucceeds(["verify", shared.store], in: folder)
     #expect(whole.text.hasPrefix("3 of 3 units"))
     let unfinished = try await plumb(["verify", shared.unfinishedStore], in: folder)
-    #expect(unfinished.code == 65)
-    #expect(unfinished.messages.contains("is not whole"))
+    #expect(unfinished.code == 75)
+    #expect(unfinished.messages.contains("is unfinished"))
     let store = try ActivationStore(path: shared.store)
     let row = try store.values(site: "resid_post", layer: 1, rows: 200..<201)
     let place = row.flatMap { value in (0..<4).map { UInt8(value.bitPattern >> (8 * $0) & 0xFF) } }
@@ -133,6 +133,7 @@ struct GenerateCommandTests {
     try folder.write(bytes, to: "damaged.h5")
     let damaged = try await plumb(["verify", "damaged.h5"], in: folder)
     #expect(damaged.code == 65)
-    #expect(damaged.messages.contains("1 damaged"), "\(damaged.messages)")
+    #expect(
+      damaged.messages.contains("damaged.h5 is damaged: 1 commit unit"), "\(damaged.messages)")
   }
 }

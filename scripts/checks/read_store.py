@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
 """Reads an activation store with h5py alone and checks everything it promises to other programs.
 
-    python scripts/checks/read_store.py STORE.h5 [STORE.h5 ...]
+    python scripts/checks/read_store.py [--equal PLAIN.h5] STORE.h5 [STORE.h5 ...]
 
-Prints a line for each store and leaves with status 1 when a promise is broken. Needs h5py and numpy and
-nothing of ours: what this reads, any analysis can read.
+Prints a line for each store and leaves with status 1 when a promise is broken. With --equal, every store
+has to give what the plain one does, bit for bit; a virtual one also when read from another folder, through
+a link, and after its folder has moved. Needs h5py and numpy and nothing of ours: what this reads, any
+analysis can read.
 """
 
 import hashlib
 import json
 import os
 import re
+import shutil
 import sys
+import tempfile
 
 import h5py
 import numpy as np
 
 PROMPTS_PER_UNIT = 64
+FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 DTYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}
 
 
@@ -60,24 +65,39 @@ def check_root(file):
     demand(canonical == text, "the identity is not canonical JSON")
     digest = hashlib.sha256(text.encode()).hexdigest()
     demand(digest == file.attrs["identity_sha256"], "identity_sha256")
-    demand(set(file) == {"provenance", "prompts", "tokens", "rows", "activations", "commit"},
-           f"the root's groups are {sorted(file)}")
+    demand(set(file) - {"sources"} == {"provenance", "prompts", "tokens", "rows", "activations",
+                                       "commit"}, f"the root's groups are {sorted(file)}")
     provenance = {name: json.loads(value) for name, value in file["provenance"].attrs.items()}
     demand(set(provenance) == {"tool", "backend", "instruction_set"}, "provenance")
     return identity
 
 
 def check_storage(file):
-    """Every dataset is contiguous, unfiltered, in a place of its own, and carries no times."""
+    """Every dataset is contiguous, unfiltered, in a place of its own, and carries no times; activations
+    may also be packed, or come from other files. Returns which."""
     places = []
+    forms = set()
 
     def visit(_, item):
         if not isinstance(item, h5py.Dataset):
             return
-        creation = item.id.get_create_plist()
-        demand(creation.get_layout() == h5py.h5d.CONTIGUOUS, f"{item.name} is not contiguous")
-        demand(creation.get_nfilters() == 0, f"{item.name} has filters")
         demand(h5py.h5o.get_info(item.id).mtime == 0, f"{item.name} has a time")
+        creation = item.id.get_create_plist()
+        layout = creation.get_layout()
+        if item.name.startswith("/activations/"):
+            forms.add({h5py.h5d.CONTIGUOUS: "plain", h5py.h5d.CHUNKED: "packed",
+                       h5py.h5d.VIRTUAL: "virtual"}[layout])
+        if layout == h5py.h5d.CHUNKED and item.name.startswith("/activations/"):
+            filters = {creation.get_filter(at)[0] for at in range(creation.get_nfilters())}
+            demand(filters == FILTERS, f"{item.name} has the filters {filters}")
+            demand(creation.get_chunk()[1] == item.shape[1], f"{item.name}: chunks")
+            return
+        if layout == h5py.h5d.VIRTUAL and item.name.startswith("/activations/"):
+            demand(np.isnan(item.fillvalue), f"{item.name} is filled with {item.fillvalue}")
+            check_sources(file, item)
+            return
+        demand(layout == h5py.h5d.CONTIGUOUS, f"{item.name} is not contiguous")
+        demand(creation.get_nfilters() == 0, f"{item.name} has filters")
         if item.size > 0:
             start = item.id.get_offset()
             demand(start is not None, f"{item.name} has no place")
@@ -87,6 +107,25 @@ def check_storage(file):
     places.sort()
     for (_, end, one), (start, _, other) in zip(places, places[1:]):
         demand(end <= start, f"{one} and {other} overlap")
+    demand(len(forms) == 1, f"the activations are {sorted(forms)}")
+    return forms.pop()
+
+
+def check_sources(file, item):
+    """The files of a virtual dataset are those that /sources tells of."""
+    told = file["sources"]
+    names = list(told["file"].asstr()[:])
+    demand([source.file_name for source in item.virtual_sources()] == names, f"{item.name}: sources")
+    demand(all(source.dset_name == item.name for source in item.virtual_sources()),
+           f"{item.name} takes rows from elsewhere")
+    folder = os.path.dirname(os.path.realpath(file.filename))
+    for name, size, digest in zip(names, told["bytes"][:], told["sha256"].asstr()[:]):
+        demand(not os.path.isabs(name) and ".." not in name.split("/"), f"{name} leads elsewhere")
+        path = os.path.join(folder, name)
+        demand(os.path.getsize(path) == size, f"{name} has another size")
+        with open(path, "rb") as source:
+            demand(hashlib.file_digest(source, "sha256").hexdigest() == digest,
+                   f"{name} has other bytes")
 
 
 def check_prompts(file, identity):
@@ -217,23 +256,74 @@ def check_manifest(path):
 def check(path):
     with h5py.File(path, "r") as file:
         identity = check_root(file)
-        check_storage(file)
+        form = check_storage(file)
         prompt_count = check_prompts(file, identity)
         row_prompts = check_rows(file, prompt_count)
         datasets = check_activations(file, identity, len(row_prompts))
         whole, units = check_commit(file, datasets, row_prompts, prompt_count, path)
-    return (f"{prompt_count} prompts, {len(row_prompts)} rows, {len(datasets)} datasets of "
+    return (f"{form}, {prompt_count} prompts, {len(row_prompts)} rows, {len(datasets)} datasets of "
             f"{DTYPES[identity['stored_type']]}, {whole} of {units} units, {check_manifest(path)}")
 
 
-def main(paths):
-    if not paths:
+def demand_same(path, plain):
+    """Two stores hold the same attributes and values, the activations by their bits."""
+    with h5py.File(path, "r") as one, h5py.File(plain, "r") as other:
+        items = []
+        other.visit(items.append)
+        found = []
+        one.visit(found.append)
+        demand([name for name in found if not name.startswith("sources")] == items, "the names differ")
+        for name in ["/"] + items:
+            left, right = one[name], other[name]
+            demand(left.attrs.keys() == right.attrs.keys(), f"{name}: attributes")
+            for key, value in right.attrs.items():
+                demand(np.array_equal(left.attrs[key], value), f"{name}: {key}")
+            if not isinstance(right, h5py.Dataset):
+                continue
+            read = raw if name.startswith("activations") else (lambda item: item[:])
+            demand(np.array_equal(read(left), read(right)), f"{name} differs")
+
+
+def check_moves(path, plain):
+    """A virtual store is the same from another folder, through a link and after a move."""
+    with h5py.File(path, "r") as file:
+        names = list(file["sources/file"].asstr()[:])
+    plain = os.path.realpath(plain)
+    folder = os.path.dirname(os.path.realpath(path))
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as other:
+        first, moved = os.path.join(other, "first"), os.path.join(other, "moved")
+        for name in names + [os.path.basename(path)]:
+            os.makedirs(os.path.dirname(os.path.join(first, name)), exist_ok=True)
+            shutil.copyfile(os.path.join(folder, name), os.path.join(first, name))
+        os.rename(first, moved)
+        copy, link = os.path.join(moved, os.path.basename(path)), os.path.join(other, "link.h5")
+        os.symlink(copy, link)
+        os.chdir(other)
+        try:
+            for place in [copy, link, os.path.relpath(copy)]:
+                demand_same(place, plain)
+        finally:
+            os.chdir(here)
+
+
+def main(arguments):
+    plain = None
+    if arguments[:1] == ["--equal"]:
+        plain, arguments = arguments[1], arguments[2:]
+    if not arguments:
         print(__doc__.strip(), file=sys.stderr)
         return 64
     status = 0
-    for path in paths:
+    for path in arguments:
         try:
-            print(f"{path}: {check(path)}")
+            line = check(path)
+            if plain:
+                demand_same(path, plain)
+                if line.startswith("virtual"):
+                    check_moves(path, plain)
+                line += f", equal to {plain}"
+            print(f"{path}: {line}")
         except (Broken, OSError, KeyError, ValueError) as error:
             print(f"{path}: broken: {error}")
             status = 1
