@@ -4,17 +4,22 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model setup build demo test test-crash lint format goldens notebooks install clean
+.PHONY: help libraries model setup build demo test test-cluster test-crash lint format goldens notebooks \
+	bench bench-peers bench-growth peers install clean
 
 help:
-	@echo "make demo       set up, build, and run the main job on a real model"
-	@echo "make test       set up and run every test"
-	@echo "make test-crash kill, starve and deceive extractions for a quarter of an hour"
-	@echo "make build      build .build/release/plumb"
-	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
-	@echo "make lint       check the format; make format mends it"
-	@echo "make notebooks  run the worked studies anew"
-	@echo "make goldens    make the golden files anew (needs Python, see scripts/goldens)"
+	@echo "make demo          set up, build, and run the main job on a real model"
+	@echo "make test          set up and run every test"
+	@echo "make test-cluster  run shards under Open MPI and a Slurm cluster of this machine"
+	@echo "make test-crash    kill, starve and deceive extractions for a quarter of an hour"
+	@echo "make build         build .build/release/plumb"
+	@echo "make install       put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint          check the format; make format mends it"
+	@echo "make notebooks     run the worked studies anew"
+	@echo "make bench         time kernels on named shapes, and the share of their speed an extraction has"
+	@echo "make bench-peers   compare speed with other tools (needs Python, minutes and gigabytes)"
+	@echo "make bench-growth  see whether speed and memory hold as the job grows"
+	@echo "make goldens       make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
 	@scripts/setup-libraries.sh
@@ -33,6 +38,9 @@ demo: model build
 test: setup
 	swift test -c release
 
+test-cluster: build
+	@scripts/cluster/test_cluster.sh
+
 test-crash: build
 	python3 scripts/reliability/run.py
 
@@ -47,6 +55,22 @@ notebooks: model build
 
 goldens:
 	scripts/goldens/make_all.sh
+
+bench: model build
+	@swift build --quiet -c release --package-path Benchmarks
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE Benchmarks/.build/release/kernels
+	@python3 Benchmarks/share.py
+
+peers: model build
+	@Benchmarks/setup.sh
+
+bench-peers: peers
+	.venv-bench/bin/python Benchmarks/peers.py
+	.venv-bench/bin/python Benchmarks/overheads.py
+	.venv-bench/bin/python Benchmarks/probes.py
+
+bench-growth: peers
+	.venv-bench/bin/python Benchmarks/growth.py
 
 install: model build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models

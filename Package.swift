@@ -23,7 +23,9 @@ let package = Package(
     .executable(name: "plumb", targets: ["plumb"]),
     .library(
       name: "Plumbline",
-      targets: ["ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports"]),
+      targets: [
+        "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,7 +63,9 @@ let package = Package(
       name: "Probes",
       dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
-    .target(name: "Reports", dependencies: ["ModelFiles", "Probes"], swiftSettings: settings),
+    .target(
+      name: "Reports", dependencies: ["Activations", "ModelFiles", "Probes"],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
@@ -81,12 +85,19 @@ let package = Package(
       name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: settings),
-    .testTarget(
-      name: "ActivationsTests", dependencies: ["Activations", "CHDF5", "CKernels", "TestSupport"],
+      name: "InferenceTests",
+      dependencies: ["Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization"],
       swiftSettings: settings),
     .testTarget(
-      name: "ProbesTests", dependencies: ["Activations", "Probes", "Reports", "TestSupport"],
+      name: "ActivationsTests",
+      dependencies: [
+        "Activations", "CHDF5", "CKernels", "Inference", "Kernels", "ModelFiles", "TestSupport",
+        "Tokenization",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ProbesTests",
+      dependencies: ["Activations", "Kernels", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

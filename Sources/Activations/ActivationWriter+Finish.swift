@@ -46,7 +46,7 @@ extension StorePlan {
     guard damaged.isEmpty else { throw .damagedUnits(path: file.path, units: damaged.sorted()) }
     try file.synchronize()
     try place.demandFree(overwriting: overwriting)
-    guard try file.isStillNamed(file.path) else { throw .vanished(path: file.path) }
+    try file.demandName()
     // One of a file that was there before would tell of another.
     place.remove(place.manifest)
     try place.rename(file.path, to: place.final)

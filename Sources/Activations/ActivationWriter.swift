@@ -148,20 +148,13 @@ public final class ActivationWriter: Sendable {
     }
     do throws(ActivationStoreError) {
       try file.synchronizeData()
-      try demandName()
+      try file.demandName()
     } catch {
       throw remember(error)
     }
     state.withLock { state in
       state.durableUnitCount = max(state.durableUnitCount, whole)
     }
-  }
-
-  /// Demands that the unfinished file still has its name.
-  ///
-  /// Without it, rows would go where nobody finds them, and the final name to whatever has the name now.
-  func demandName() throws(ActivationStoreError) {
-    guard try file.isStillNamed(place.part) else { throw .vanished(path: place.part) }
   }
 
   /// Synchronizes when enough was written and enough time has passed, on one thread at a time.

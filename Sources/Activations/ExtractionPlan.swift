@@ -1,5 +1,5 @@
 public import Inference
-import Kernels
+public import Kernels
 public import ModelFiles
 public import Tokenization
 
@@ -11,6 +11,8 @@ public struct ExtractionRequest: Sendable {
   public var layers: [Int]
   /// The positions, each once.
   public var positions: [PositionSelector]
+  /// The precision of products with weights.
+  public var precision: Precision
   /// The type of the stored values.
   public var storedType: StoredType
   /// Whether the prompts' text goes into the store.
@@ -18,12 +20,13 @@ public struct ExtractionRequest: Sendable {
 
   /// States a request.
   public init(
-    sites: [SiteKind], layers: [Int], positions: [PositionSelector], storedType: StoredType = .f32,
-    storesText: Bool = false
+    sites: [SiteKind], layers: [Int], positions: [PositionSelector], precision: Precision = .f32,
+    storedType: StoredType = .f32, storesText: Bool = false
   ) {
     self.sites = sites
     self.layers = layers
     self.positions = positions
+    self.precision = precision
     self.storedType = storedType
     self.storesText = storesText
   }
@@ -31,27 +34,29 @@ public struct ExtractionRequest: Sendable {
 
 /// An extraction before anything is computed: every prompt tokenized, every row with its place.
 public struct ExtractionPlan: Sendable {
-  /// The tokenized prompts.
+  /// The tokenized prompts of the shard.
   public let prompts: [TokenizedPrompt]
   /// What goes where in the store.
   public let store: StorePlan
 
-  /// Tokenizes prompts and places their rows.
+  /// Tokenizes prompts and places the rows of a shard of them.
   ///
   /// - Parameters:
   ///   - request: what is wanted.
-  ///   - set: the prompts.
+  ///   - set: the prompts of all shards.
   ///   - checkpoint: the model.
   ///   - encoder: its tokenizer and template.
   ///   - toolVersion: for the store's provenance.
+  ///   - shard: which part to plan, one that has prompts.
   /// - Throws: `TokenizationError` for a prompt that cannot be rendered or lacks a position,
   ///   `InferenceError.contextTooShort`, `ActivationStoreError` for columns that cannot be stored.
   public init(
     _ request: ExtractionRequest, prompts set: PromptSet, checkpoint: Checkpoint,
-    encoder: PromptEncoder, toolVersion: String
+    encoder: PromptEncoder, toolVersion: String, shard: Shard = Shard(0, of: 1)
   ) throws {
     let description = DecoderDescription(checkpoint.configuration)
-    prompts = try set.prompts.map { prompt in
+    // All of them, since it takes every prompt's tokens to know which are the shard's.
+    let whole = try set.prompts.map { prompt in
       let tokens = try naming(prompt, of: set) { try encoder.encode(prompt.messages) }
       guard tokens.ids.count <= description.contextLength else {
         throw InferenceError.contextTooShort(
@@ -60,6 +65,8 @@ public struct ExtractionPlan: Sendable {
       }
       return tokens
     }
+    let range = shard.prompts(tokenCounts: whole.map(\.ids.count))
+    prompts = Array(whole[range])
     store = try StorePlan(
       identity: StoreIdentity(
         modelDigest: checkpoint.digest(),
@@ -73,14 +80,15 @@ public struct ExtractionPlan: Sendable {
         sites: request.sites.map(\.rawValue).sorted(),
         positions: request.positions.map(\.description).sorted(),
         layers: request.sites.contains(where: \.isPerLayer) ? request.layers : [],
-        precision: .f32, storedType: request.storedType, storesText: request.storesText),
+        precision: request.precision, storedType: request.storedType, storesText: request.storesText
+      ),
       provenance: StoreProvenance(
         toolVersion: toolVersion, backend: MatrixEngine.backend,
         backendVersion: MatrixEngine.backendVersion, instructionSet: MatrixEngine.instructionSet),
-      shard: 0..<prompts.count,
-      prompts: PromptTable(set, tokenized: prompts, storesText: request.storesText),
+      shard: range,
+      prompts: PromptTable(set, tokenized: whole[range], storesText: request.storesText),
       tokens: TokenTable(prompts),
-      rows: try RowTable(prompts, set, positions: request.positions),
+      rows: try RowTable(whole[range], set, positions: request.positions),
       datasets: request.sites.flatMap { kind in
         let width = kind.width(in: description) ?? 0
         return kind.isPerLayer
@@ -91,8 +99,8 @@ public struct ExtractionPlan: Sendable {
 }
 
 extension PromptTable {
-  /// The columns that any prompt of a set has.
-  init(_ set: PromptSet, tokenized: [TokenizedPrompt], storesText: Bool) {
+  /// The columns that any prompt of a set has, for a run of its prompts.
+  init(_ set: PromptSet, tokenized: ArraySlice<TokenizedPrompt>, storesText: Bool) {
     let fields: [(name: String, value: KeyPath<Prompt, String?>)] = [
       ("label", \.label), ("group", \.group), ("pair", \.pair), ("source", \.source),
       ("split", \.split), ("response", \.response),
@@ -115,7 +123,10 @@ extension PromptTable {
     }
     columns += extraNames.map { PromptColumn(name: $0, values: extra[$0] ?? []) }
     self.init(
-      columns: columns, textDigests: tokenized.map(\.textDigest),
+      columns: columns.map {
+        PromptColumn(name: $0.name, values: Array($0.values[tokenized.indices]))
+      },
+      textDigests: tokenized.map(\.textDigest),
       texts: storesText ? tokenized.map { String(decoding: $0.text, as: UTF8.self) } : nil)
   }
 }
@@ -133,11 +144,19 @@ extension TokenTable {
 
 extension RowTable {
   /// A row for each position asked for, each position once; pooled rows come first.
-  init(_ tokenized: [TokenizedPrompt], _ set: PromptSet, positions: [PositionSelector]) throws {
+  ///
+  /// - Parameters:
+  ///   - tokenized: a run of the set's prompts.
+  ///   - set: all prompts.
+  ///   - positions: what is wanted of each.
+  /// - Throws: an error that names a prompt without such a position.
+  init(
+    _ tokenized: ArraySlice<TokenizedPrompt>, _ set: PromptSet, positions: [PositionSelector]
+  ) throws {
     var prompts: [Int32] = []
     var places: [Int32] = []
     var roles: [UInt8] = []
-    for (index, prompt) in tokenized.enumerated() {
+    for (index, prompt) in zip(tokenized.indices, tokenized) {
       var wanted: Set<Int> = []
       for selector in positions {
         // A pooled row has position -1 and comes before the others.
@@ -146,7 +165,7 @@ extension RowTable {
             ? [-1] : try naming(set.prompts[index], of: set) { try selector.positions(in: prompt) })
       }
       for position in wanted.sorted() {
-        prompts.append(Int32(index))
+        prompts.append(Int32(index - tokenized.startIndex))
         places.append(Int32(position))
         roles.append(position < 0 ? 0 : prompt.roles[position].rawValue)
       }

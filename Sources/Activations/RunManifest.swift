@@ -23,6 +23,8 @@ public struct RunManifest: Sendable {
     public var shardCount: Int
     /// How prompts were put together, as the engine describes it.
     public var batchPlan: JSONObject
+    /// How long the parts of the run took, in seconds.
+    public var timings: JSONObject
     /// The stores that were merged, where nothing was computed.
     var sources: [StoreSource] = []
 
@@ -37,7 +39,8 @@ public struct RunManifest: Sendable {
     public init(
       started: Date, host: String, commandLine: [String], threadCount: Int,
       memoryBudget: Int? = nil,
-      sharesPrefixes: Bool, shardCount: Int = 1, batchPlan: JSONObject = [:]
+      sharesPrefixes: Bool, shardCount: Int = 1, batchPlan: JSONObject = [:],
+      timings: JSONObject = [:]
     ) {
       self.started = started
       self.host = host
@@ -47,6 +50,7 @@ public struct RunManifest: Sendable {
       self.sharesPrefixes = sharesPrefixes
       self.shardCount = shardCount
       self.batchPlan = batchPlan
+      self.timings = timings
     }
   }
 
@@ -109,6 +113,7 @@ extension RunManifest.Conditions {
       "prefix_sharing": .bool(sharesPrefixes),
       "shards": JSONValue(integerLiteral: shardCount),
       "batch_plan": .object(batchPlan),
+      "timings": .object(timings),
     ]
   }
 }

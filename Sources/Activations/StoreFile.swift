@@ -82,6 +82,13 @@ final class StoreFile: Sendable {
       && here.st_dev == there.st_dev && here.st_ino == there.st_ino
   }
 
+  /// Demands that an unfinished file still has its name.
+  ///
+  /// Without it, rows would go where nobody finds them, and the final name to whatever has the name now.
+  func demandName() throws(ActivationStoreError) {
+    guard try isStillNamed(path) else { throw .vanished(path: path) }
+  }
+
   /// Gives the lock back, if it is held.
   ///
   /// Closing is not enough: a process that is being started holds copies of all descriptors for a moment.

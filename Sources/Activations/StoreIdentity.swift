@@ -1,3 +1,4 @@
+public import Kernels
 import ModelFiles
 
 /// Everything a store's bytes depend on, and nothing else.
@@ -44,14 +45,6 @@ public struct StoreIdentity: Sendable, Equatable {
     case parsed
   }
 
-  /// The precision of the products.
-  public enum Precision: String, Sendable, CaseIterable {
-    /// Single-precision operands.
-    case f32
-    /// bfloat16 operands, single-precision sums.
-    case bf16
-  }
-
   /// Names everything a capture depends on.
   public init(
     modelDigest: String, adapterDigest: String? = nil, tokenizerDigest: String,
@@ -89,15 +82,22 @@ public struct StoreDifference: Sendable, Equatable {
 
   /// Compares fields in order.
   init?(found: JSONObject, wanted: JSONObject) {
-    for (key, value) in wanted.members {
-      let other = found[key] ?? .null
-      guard other != value else { continue }
-      self.field = key.string.replacing("_", with: " ")
-      self.found = String(decoding: other.text(), as: UTF8.self)
-      self.wanted = String(decoding: value.text(), as: UTF8.self)
-      return
+    guard let first = wanted.differences(from: found).first else { return nil }
+    self.field = first.field
+    self.found = String(decoding: first.found.text(), as: UTF8.self)
+    self.wanted = String(decoding: first.wanted.text(), as: UTF8.self)
+  }
+}
+
+extension JSONObject {
+  /// The members in which another object differs, in order, and their names in words.
+  func differences(
+    from other: JSONObject
+  ) -> [(field: String, found: JSONValue, wanted: JSONValue)] {
+    members.compactMap { key, value in
+      let found = other[key] ?? .null
+      return found == value ? nil : (key.string.replacing("_", with: " "), found, value)
     }
-    return nil
   }
 }
 

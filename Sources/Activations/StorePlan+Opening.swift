@@ -98,6 +98,33 @@ extension StorePlan {
     guard found.layout.storage.form == .plain else {
       throw .unfillable(path: part.path, found.layout.storage.form)
     }
+    try demandSame(as: found, path: part.path)
+    // Only values of one origin may be in a file.
+    if let difference = StoreDifference(found: found.provenance.json, wanted: provenance.json) {
+      throw .identityDiffers(path: part.path, difference)
+    }
+    return found.layout
+  }
+
+  /// Whether this plan's whole file is there already.
+  ///
+  /// - Throws: an error that says what differs when another capture's is there, or something else.
+  public func isFinished(at path: String) throws(ActivationStoreError) -> Bool {
+    let found: StoreStructure
+    do throws(ActivationStoreError) {
+      found = try StoreStructure(StoreFile(reading: path))
+    } catch {
+      if case .notFound = error { return false }
+      throw error.kind == .badInput ? .outputExists(path: path) : error
+    }
+    try demandSame(as: found, path: path)
+    return true
+  }
+
+  /// Demands that a file is for the rows of this plan, whatever computes them.
+  private func demandSame(
+    as found: StoreStructure, path: String
+  ) throws(ActivationStoreError) {
     let shards: [JSONObject] = [found.shard, shard].map {
       [
         "shard": .array([
@@ -107,9 +134,8 @@ extension StorePlan {
     }
     let difference =
       identity.difference(from: found.identity)
-      ?? StoreDifference(found: found.provenance.json, wanted: provenance.json)
       ?? StoreDifference(found: shards[0], wanted: shards[1])
-    if let difference { throw .identityDiffers(path: part.path, difference) }
+    if let difference { throw .identityDiffers(path: path, difference) }
     let contents: [(name: String, isSame: Bool)] = [
       ("/prompts", found.prompts.hasSameBytes(as: prompts)),
       ("/tokens", found.tokens == tokens),
@@ -117,9 +143,8 @@ extension StorePlan {
       ("/activations", found.layout.datasets == datasets),
     ]
     if let (name, _) = contents.first(where: { !$0.isSame }) {
-      throw .contentDiffers(path: part.path, object: name)
+      throw .contentDiffers(path: path, object: name)
     }
-    return found.layout
   }
 }
 

@@ -60,7 +60,7 @@ struct StoreDescription: Sendable {
     }
     self.extents = try file.extents(fileSize: fileSize)
     // Before the attributes, whose texts HDF5 reads from the same heaps.
-    self.texts = try Self.texts(of: stored, extents)
+    self.texts = try Self.texts(of: stored, extents, fileSize: fileSize)
     let format = try file.text("format", of: "/")
     guard format == StoreStructure.format else { throw .notAStore(path: path, format: format) }
     let schema = try file.integers("schema", of: "/", count: 1)?.first
@@ -85,16 +85,16 @@ struct StoreDescription: Sendable {
   }
 
   private static func texts(
-    of file: StoreFile, _ extents: [ByteString: HDF5Extent]
+    of file: StoreFile, _ extents: [ByteString: HDF5Extent], fileSize: Int
   ) throws(ActivationStoreError) -> [ByteString: [String]] {
-    var heap = try TextHeap(file)
+    var reader = HDF5Texts(file, fileSize: fileSize)
     var texts: [ByteString: [String]] = [:]
     for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
       guard
         extent.type == .text, extent.shape.count == 1,
         name.starts(with: "/prompts/") || name == ByteString(StorePath.sourceFile)
       else { continue }
-      texts[name] = try heap.texts(of: name, extent)
+      texts[name] = try reader.read(name, extent)
     }
     return texts
   }

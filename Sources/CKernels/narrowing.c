@@ -59,6 +59,23 @@ ck_narrowing ck_float_to_float16(const float *source, void *destination, size_t 
   return (ck_narrowing){.non_finite = non_finite, .overflowed = infinite - source_infinite};
 }
 
+/// `word` are the bits of a float.
+static inline uint16_t bfloat16(uint32_t word) {
+  uint32_t rounded = (word + 0x7FFF + ((word >> 16) & 1)) >> 16;
+  uint32_t nan = (word | float_quiet_bit) >> 16;
+  return (uint16_t)((word & 0x7FFFFFFF) > float_infinity ? nan : rounded);
+}
+
+CK_MULTIVERSION
+void ck_round_to_bfloat16(const float *source, void *destination, size_t count) {
+  unsigned char *bytes = destination;
+  CK_IN_PLACE
+  for (size_t i = 0; i < count; i++) {
+    uint16_t half = bfloat16(float_bits(source + i));
+    memcpy(bytes + 2 * i, &half, 2);
+  }
+}
+
 CK_MULTIVERSION
 ck_narrowing ck_float_to_bfloat16(const float *source, void *destination, size_t count) {
   unsigned char *bytes = destination;
@@ -66,9 +83,7 @@ ck_narrowing ck_float_to_bfloat16(const float *source, void *destination, size_t
   for (size_t i = 0; i < count; i++) {
     uint32_t word = float_bits(source + i);
     uint32_t magnitude = word & 0x7FFFFFFF;
-    uint32_t rounded = (word + 0x7FFF + ((word >> 16) & 1)) >> 16;
-    uint32_t nan = (word | float_quiet_bit) >> 16;
-    uint16_t half = (uint16_t)(magnitude > float_infinity ? nan : rounded);
+    uint16_t half = bfloat16(word);
     non_finite += magnitude >= float_infinity;
     source_infinite += magnitude == float_infinity;
     infinite += (half & 0x7FFF) == float_infinity >> 16;

@@ -38,12 +38,13 @@ static inline void co_engine_destroy(co_engine *engine) { dnnl_engine_destroy(en
 #endif
 
 static inline bool co_describe(
-    dnnl_memory_desc_t *out, dnnl_dim_t rows, dnnl_dim_t columns, dnnl_format_tag_t tag) {
+    dnnl_memory_desc_t *out, dnnl_dim_t rows, dnnl_dim_t columns, dnnl_data_type_t type,
+    dnnl_format_tag_t tag) {
   dnnl_dims_t dims = {rows, columns};
 #if DNNL_VERSION_MAJOR >= 3
-  return dnnl_memory_desc_create_with_tag(out, 2, dims, dnnl_f32, tag) == dnnl_success;
+  return dnnl_memory_desc_create_with_tag(out, 2, dims, type, tag) == dnnl_success;
 #else
-  return dnnl_memory_desc_init_by_tag(out, 2, dims, dnnl_f32, tag) == dnnl_success;
+  return dnnl_memory_desc_init_by_tag(out, 2, dims, type, tag) == dnnl_success;
 #endif
 }
 
@@ -79,15 +80,17 @@ static inline bool co_keep(dnnl_memory_desc_t *out, const_dnnl_primitive_desc_t 
 }
 
 /// Makes the product for a row count; with `chosen` oneDNN picks the weights' layout and reports it,
-/// otherwise `layout` is used as it is.
+/// otherwise `layout` is used as it is. Source and weights are bfloat16 or float, the destination float.
 static inline bool co_product_create(
-    co_engine engine, size_t rows, size_t inner, size_t columns, co_layout *layout, bool chosen,
-    co_product *out) {
+    co_engine engine, size_t rows, size_t inner, size_t columns, bool bfloat16, co_layout *layout,
+    bool chosen, co_product *out) {
+  dnnl_data_type_t type = bfloat16 ? dnnl_bf16 : dnnl_f32;
+  dnnl_dim_t m = (dnnl_dim_t)rows, k = (dnnl_dim_t)inner, n = (dnnl_dim_t)columns;
   dnnl_memory_desc_t weights;
-  if (!co_describe(&out->source, (dnnl_dim_t)rows, (dnnl_dim_t)inner, dnnl_ab)) return false;
-  if (!co_describe(&out->destination, (dnnl_dim_t)rows, (dnnl_dim_t)columns, dnnl_ab)) return false;
+  if (!co_describe(&out->source, m, k, type, dnnl_ab)) return false;
+  if (!co_describe(&out->destination, m, n, dnnl_f32, dnnl_ab)) return false;
   if (chosen) {
-    if (!co_describe(&weights, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_format_tag_any)) return false;
+    if (!co_describe(&weights, k, n, type, dnnl_format_tag_any)) return false;
   } else {
     weights = layout->descriptor;
   }
@@ -120,12 +123,13 @@ static inline bool co_product_create(
   return done;
 }
 
-/// Reorders a weight matrix stored `[columns, inner]` (output-major, as checkpoints do) into a layout.
+/// Reorders a weight matrix stored `[columns, inner]` (output-major, as checkpoints do) into a layout,
+/// rounding to the layout's type.
 static inline bool co_pack(
     co_engine engine, const float *weights, size_t inner, size_t columns, const co_layout *layout,
     void *packed) {
   dnnl_memory_desc_t plain;
-  if (!co_describe(&plain, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_ba)) return false;
+  if (!co_describe(&plain, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_f32, dnnl_ba)) return false;
   dnnl_primitive_desc_t description = NULL;
   dnnl_primitive_t reorder = NULL;
   dnnl_memory_t from = NULL, to = NULL;
@@ -153,9 +157,9 @@ static inline bool co_pack(
   return done;
 }
 
-/// Multiplies; source and destination are row-major and dense.
+/// Multiplies; source, of the product's type, and destination are row-major and dense.
 static inline bool co_multiply(
-    co_engine engine, const co_product *product, const co_layout *layout, const float *source,
+    co_engine engine, const co_product *product, const co_layout *layout, const void *source,
     const void *packed, float *destination) {
   dnnl_memory_t from = NULL, weights = NULL, to = NULL, scratchpad = NULL;
   dnnl_stream_t stream = NULL;

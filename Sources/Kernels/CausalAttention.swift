@@ -22,53 +22,62 @@ public struct AttentionShape: Sendable, Hashable {
     self.window = window
   }
 
-  private func forKernel(queries: Int, firstPosition: Int) -> ck_attention_shape {
+  var forKernel: ck_attention_shape {
     ck_attention_shape(
-      query_count: queries, first_position: firstPosition, head_count: headCount,
-      key_value_head_count: keyValueHeadCount, d_head: dHead, window: window ?? 0)
+      head_count: headCount, key_value_head_count: keyValueHeadCount, d_head: dHead,
+      window: window ?? 0)
   }
 
-  /// Attends from the queries of one sequence to its keys and values.
+  /// Query heads that share a key-value head.
+  private var groupSize: Int { headCount / keyValueHeadCount }
+
+  /// Floats of scratch that attending up to a number of positions takes.
+  public func scratchCount(positions: Int) -> Int { groupSize * positions }
+
+  /// Attends from the last positions of one sequence to all before them and themselves.
   ///
   /// A row of the output depends on its own query and on earlier keys and values alone, and is summed in
   /// an order that depends on its position alone.
   ///
   /// - Parameters:
   ///   - queries: `[row, head, d_head]`, rotated.
-  ///   - rows: this sequence's rows in `queries` and `output`.
-  ///   - keys: `[position, kv_head, d_head]`, rotated.
-  ///   - values: `[position, kv_head, d_head]`.
-  ///   - keyRows: this sequence's rows in `keys` and `values`, from position 0; the last `rows.count` of
-  ///     them are the queries' own.
-  ///   - scratch: at least one row as wide as `keyRows.count`.
+  ///   - rows: the rows of the sequence's last positions in `queries` and `output`.
+  ///   - context: the keys and values of all its positions.
+  ///   - scratch: at least `scratchCount` floats.
   ///   - output: `[row, head, d_head]`, overwritten.
   public func attend(
-    queries: borrowing FloatMatrix, rows: Range<Int>, keys: borrowing FloatMatrix,
-    values: borrowing FloatMatrix, keyRows: Range<Int>, scratch: inout FloatMatrix,
-    into output: inout FloatMatrix
+    queries: borrowing FloatMatrix, rows: Range<Int>, to context: AttentionContext,
+    scratch: inout FloatMatrix, into output: inout FloatMatrix
   ) {
     precondition(
-      scratch.width * scratch.rowCapacity >= keyRows.count, "attention scratch too small")
-    var shape = forKernel(queries: rows.count, firstPosition: keyRows.count - rows.count)
-    unsafe ck_causal_attention(
-      queries.pointer(rows: rows), keys.pointer(rows: keyRows), values.pointer(rows: keyRows),
-      output.pointer(rows: rows), scratch.base, &shape)
+      scratch.width * scratch.rowCapacity >= scratchCount(positions: context.positionCount),
+      "attention scratch too small")
+    let first = context.positionCount - rows.count
+    var shape = forKernel
+    unsafe context.withKernelContext { context in
+      var context = unsafe context
+      unsafe ck_causal_attention(
+        queries.pointer(rows: rows), rows.count, first, &context,
+        output.pointer(rows: rows), scratch.base, &shape)
+    }
   }
 
   /// Masked scores of every head, `[head, query_pos, key_pos]`; what a query may not see is -infinity.
   public func scores(
-    queries: borrowing FloatMatrix, rows: Range<Int>, keys: borrowing FloatMatrix,
-    keyRows: Range<Int>, into scores: inout FloatMatrix
+    queries: borrowing FloatMatrix, rows: Range<Int>, to context: AttentionContext,
+    into scores: inout FloatMatrix
   ) {
-    let first = keyRows.count - rows.count
-    var shape = forKernel(queries: rows.count, firstPosition: first)
-    for head in 0..<headCount {
-      for row in 0..<rows.count {
-        let target = head * rows.count + row
-        let query = unsafe queries.pointer(rows: rows) + row * queries.width + head * dHead
-        let key = unsafe keys.pointer(rows: keyRows) + keyColumn(ofHead: head)
-        unsafe ck_attention_scores(
-          query, key, scores.pointer(rows: target..<target + 1), first + row, keyRows.count, &shape)
+    unsafe forEachGroup(rows: rows, context) { row, keyValueHead, position, context, shape in
+      let query = unsafe queries.pointer(rows: rows) + self.column(row, keyValueHead)
+      let first = keyValueHead * self.groupSize * rows.count + row
+      let stride = rows.count * scores.width
+      let target = unsafe scores.pointer(rows: first..<first + 1)
+      unsafe ck_attention_scores(
+        query, &context, keyValueHead, position, target, stride, &shape)
+      for head in 0..<self.groupSize {
+        for key in position + 1..<scores.width {
+          unsafe target[head * stride + key] = -.infinity
+        }
       }
     }
   }
@@ -86,23 +95,38 @@ public struct AttentionShape: Sendable, Hashable {
 
   /// Sums values by pattern into head outputs, `[row, head, d_head]`.
   public func mix(
-    pattern: borrowing FloatMatrix, rows: Range<Int>, values: borrowing FloatMatrix,
-    keyRows: Range<Int>, into output: inout FloatMatrix
+    pattern: borrowing FloatMatrix, rows: Range<Int>, of context: AttentionContext,
+    into output: inout FloatMatrix
   ) {
-    let first = keyRows.count - rows.count
-    var shape = forKernel(queries: rows.count, firstPosition: first)
-    for head in 0..<headCount {
+    unsafe forEachGroup(rows: rows, context) { row, keyValueHead, position, context, shape in
+      let first = keyValueHead * self.groupSize * rows.count + row
+      unsafe ck_attention_mix(
+        pattern.pointer(rows: first..<first + 1), rows.count * pattern.width, &context,
+        keyValueHead, position, output.pointer(rows: rows) + self.column(row, keyValueHead), &shape)
+    }
+  }
+
+  private func forEachGroup(
+    rows: Range<Int>, _ context: AttentionContext,
+    _ body: (
+      _ row: Int, _ keyValueHead: Int, _ position: Int, inout ck_attention_context,
+      inout ck_attention_shape
+    ) -> Void
+  ) {
+    let first = context.positionCount - rows.count
+    var shape = forKernel
+    unsafe context.withKernelContext { context in
+      var context = unsafe context
       for row in 0..<rows.count {
-        let from = head * rows.count + row
-        let target = unsafe output.pointer(rows: rows) + row * output.width + head * dHead
-        let value = unsafe values.pointer(rows: keyRows) + keyColumn(ofHead: head)
-        unsafe ck_attention_mix(
-          pattern.pointer(rows: from..<from + 1), value, target, first + row + 1, &shape)
+        for keyValueHead in 0..<keyValueHeadCount {
+          unsafe body(row, keyValueHead, first + row, &context, &shape)
+        }
       }
     }
   }
 
-  private func keyColumn(ofHead head: Int) -> Int {
-    head / (headCount / keyValueHeadCount) * dHead
+  /// Where the queries of a row's group start, counted in floats.
+  private func column(_ row: Int, _ keyValueHead: Int) -> Int {
+    (row * keyValueHeadCount + keyValueHead) * groupSize * dHead
   }
 }

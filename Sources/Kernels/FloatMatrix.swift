@@ -12,6 +12,7 @@ import CKernels
   /// Floats in a row.
   public let width: Int
   package let base: UnsafeMutablePointer<Float>
+  private let memory: OwnedMemory
 
   /// Makes zeroed storage.
   public init(rows: Int, width: Int) {
@@ -20,14 +21,12 @@ import CKernels
     precondition(!overflow, "FloatMatrix of \(rows) × \(width) is too large")
     self.rowCapacity = rows
     self.width = width
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    unsafe self.base = unsafe raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    unsafe base.initialize(repeating: 0, count: max(count, 1))
+    unsafe memory = OwnedMemory(byteCount: count * MemoryLayout<Float>.stride)
+    unsafe base = memory.base.bindMemory(to: Float.self, capacity: count)
   }
 
   deinit {
-    unsafe base.deallocate()
+    unsafe memory.free()
   }
 
   /// The floats of a run of rows.

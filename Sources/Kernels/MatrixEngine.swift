@@ -12,11 +12,14 @@ import Synchronization
   /// Rows per call, largest first; a run of rows is cut greedily into these.
   static let tileSizes = [64, 32, 16, 8, 4, 2, 1]
 
+  /// The precision of the products' operands.
+  public let precision: Precision
   let handle: co_engine
   private let kernels = Mutex<[ProductShape: ProductKernel]>([:])
 
   /// Starts the engine; nil where oneDNN cannot run on this machine.
-  public init?() {
+  public init?(precision: Precision = .f32) {
+    self.precision = precision
     var handle = unsafe co_engine(engine: nil)
     guard unsafe co_engine_create(&handle) else { return nil }
     unsafe self.handle = unsafe handle
@@ -44,7 +47,7 @@ import Synchronization
   func kernel(for shape: ProductShape) -> ProductKernel? {
     kernels.withLock { known in
       if let kernel = known[shape] { return kernel }
-      guard let kernel = unsafe ProductKernel(engine: handle, shape: shape) else { return nil }
+      guard let kernel = unsafe ProductKernel(handle, precision, shape) else { return nil }
       known[shape] = kernel
       return kernel
     }
@@ -62,19 +65,22 @@ struct ProductShape: Hashable, Sendable {
   // Sendable: filled once in the initialiser, then only read.
 
   let shape: ProductShape
+  let precision: Precision
   private(set) var layout: co_layout
   /// One product for each of `MatrixEngine.tileSizes`.
   private var products: [co_product] = unsafe []
 
-  fileprivate init?(engine: co_engine, shape: ProductShape) {
+  fileprivate init?(_ engine: co_engine, _ precision: Precision, _ shape: ProductShape) {
     self.shape = shape
+    self.precision = precision
     self.layout = co_layout()
     // The largest tile chooses the layout; the others are made to use it.
     for (index, rows) in MatrixEngine.tileSizes.enumerated() {
       var product = unsafe co_product()
       guard
         unsafe co_product_create(
-          engine, rows, shape.inner, shape.columns, &layout, index == 0, &product)
+          engine, rows, shape.inner, shape.columns, precision == .bf16, &layout, index == 0,
+          &product)
       else { return nil }
       unsafe products.append(product)
     }
@@ -89,9 +95,9 @@ struct ProductShape: Hashable, Sendable {
     unsafe withUnsafePointer(to: layout) { unsafe co_layout_size($0) }
   }
 
-  /// Multiplies `rows` rows, tile by tile.
+  /// Multiplies `rows` rows, tile by tile; the source is of the products' precision.
   func multiply(
-    engine: co_engine, source: UnsafePointer<Float>, rows: Int, packed: UnsafeRawPointer,
+    engine: co_engine, source: UnsafeRawPointer, rows: Int, packed: UnsafeRawPointer,
     destination: UnsafeMutablePointer<Float>
   ) {
     var done = 0
@@ -101,7 +107,7 @@ struct ProductShape: Hashable, Sendable {
         var product = unsafe products[index]
         var layout = layout
         let succeeded = unsafe co_multiply(
-          engine, &product, &layout, source + done * shape.inner, packed,
+          engine, &product, &layout, source + done * shape.inner * precision.byteCount, packed,
           destination + done * shape.columns)
         precondition(
           succeeded, "oneDNN refused a product of \(tile) × \(shape.inner) × \(shape.columns)")

@@ -14,7 +14,7 @@ import COneDNN
   public let outputWidth: Int
   private let engine: MatrixEngine
   private let kernel: ProductKernel
-  private let packed: UnsafeMutableRawPointer
+  private let packed: OwnedMemory
 
   /// Packs weights; nil where oneDNN cannot make a product of this shape.
   ///
@@ -28,16 +28,16 @@ import COneDNN
     self.outputWidth = shape.columns
     self.engine = engine
     self.kernel = kernel
-    unsafe self.packed = UnsafeMutableRawPointer.allocate(
-      byteCount: max(kernel.packedByteCount, 1), alignment: 64)
+    unsafe packed = OwnedMemory(byteCount: kernel.packedByteCount)
     var layout = kernel.layout
     guard
-      unsafe co_pack(engine.handle, weights.base, shape.inner, shape.columns, &layout, packed)
+      unsafe co_pack(
+        engine.handle, weights.base, shape.inner, shape.columns, &layout, packed.base)
     else { return nil }
   }
 
   deinit {
-    unsafe packed.deallocate()
+    unsafe packed.free()
   }
 
   /// Bytes held.
@@ -50,17 +50,46 @@ import COneDNN
   ///   - rows: which rows of the input.
   ///   - output: `[row, out]`, overwritten.
   ///   - firstOutputRow: where the first of them goes.
+  ///   - scratch: room that any product may use.
   public func multiply(
     _ input: borrowing FloatMatrix, rows: Range<Int>, into output: inout FloatMatrix,
-    at firstOutputRow: Int = 0
+    at firstOutputRow: Int = 0, scratch: inout ProductScratch
   ) {
     precondition(
       input.width == inputWidth && output.width == outputWidth,
       "product of width \(input.width) → \(output.width) with weights \(inputWidth) → \(outputWidth)"
     )
-    unsafe kernel.multiply(
-      engine: engine.handle, source: input.pointer(rows: rows), rows: rows.count, packed: packed,
-      destination: output.pointer(rows: firstOutputRow..<firstOutputRow + rows.count))
+    let source = unsafe input.pointer(rows: rows)
+    let destination = unsafe output.pointer(rows: firstOutputRow..<firstOutputRow + rows.count)
+    func multiply(_ source: UnsafeRawPointer) {
+      unsafe kernel.multiply(
+        engine: engine.handle, source: source, rows: rows.count, packed: packed.base,
+        destination: destination)
+    }
+    switch engine.precision {
+    case .f32: unsafe multiply(source)
+    case .bf16: unsafe scratch.withRounded(source, count: rows.count * inputWidth, multiply)
+    }
+  }
+}
+
+/// Room for the rounded input of one product at a time.
+public struct ProductScratch: ~Copyable {
+  private var rounded: [UInt16] = []
+
+  /// Makes room that grows to what its products need.
+  public init() {}
+
+  /// Rounds values to bfloat16 and lends them.
+  fileprivate mutating func withRounded(
+    _ values: UnsafePointer<Float>, count: Int, _ body: (UnsafeRawPointer) -> Void
+  ) {
+    if rounded.count < count { rounded = [UInt16](repeating: 0, count: count) }
+    unsafe rounded.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      unsafe ck_round_to_bfloat16(values, base, count)
+      unsafe body(base)
+    }
   }
 }
 
@@ -78,8 +107,11 @@ extension MatrixEngine {
     guard let packed = PackedWeights(weights, engine: self) else { return false }
     var together = FloatMatrix(rows: rows, width: 96)
     var alone = FloatMatrix(rows: rows, width: 96)
-    packed.multiply(input, rows: 0..<rows, into: &together)
-    for row in 0..<rows { packed.multiply(input, rows: row..<row + 1, into: &alone, at: row) }
+    var scratch = ProductScratch()
+    packed.multiply(input, rows: 0..<rows, into: &together, scratch: &scratch)
+    for row in 0..<rows {
+      packed.multiply(input, rows: row..<row + 1, into: &alone, at: row, scratch: &scratch)
+    }
     let left = together[rows: 0..<rows]
     let right = alone[rows: 0..<rows]
     return left.indices.allSatisfy { left[$0].bitPattern == right[$0].bitPattern }

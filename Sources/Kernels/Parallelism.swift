@@ -2,23 +2,45 @@ import CKernels
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Runs `body` for every index, on at most `threads` threads; results may not depend on the order.
 ///
-/// Each worker takes the next index when it is free. Products inside run on one thread, so the machine
+/// Each thread takes the next index when it is free. Products inside run on one thread, so the machine
 /// is never asked for more threads than `threads`.
 public func parallelFor(count: Int, threads: Int, _ body: @Sendable (_ index: Int) -> Void) {
-  let workers = min(threads, count)
-  guard workers > 1 else {
-    for index in 0..<count { body(index) }
+  let workers: [Void] = Array(repeating: (), count: min(threads, count))
+  parallelFor(count: count, workers: workers) { index, _ in body(index) }
+}
+
+/// Runs `body` for every index, on a thread for each worker; indices are taken in order.
+///
+/// - Parameters:
+///   - count: the number of indices.
+///   - workers: what each thread has for itself, such as buffers.
+///   - body: is handed an index and the worker of its thread.
+public func parallelFor<Worker: Sendable>(
+  count: Int, workers: [Worker], _ body: @Sendable (_ index: Int, _ worker: Worker) -> Void
+) {
+  let used = min(workers.count, count)
+  guard used > 1 else {
+    setProductThreads(1)
+    if let worker = workers.first { for index in 0..<count { body(index, worker) } }
     return
   }
   let next = Atomic<Int>(0)
-  DispatchQueue.concurrentPerform(iterations: workers) { _ in
+  DispatchQueue.concurrentPerform(iterations: used) { worker in
     setProductThreads(1)
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return }
-      body(index)
+      body(index, workers[worker])
     }
   }
 }
@@ -43,4 +65,9 @@ public func parallelMap<Value: Sendable>(
 /// Sets how many threads products started by the calling thread use.
 public func setProductThreads(_ count: Int) {
   ck_set_openmp_threads(Int32(clamping: count))
+}
+
+/// Lets another thread have the processor for a moment.
+public func yieldProcessor() {
+  sched_yield()
 }

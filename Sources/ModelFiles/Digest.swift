@@ -36,8 +36,17 @@ public enum Digest {
   }
 
   private static func update(_ hash: inout SHA256, with file: MappedFile) {
-    unsafe file.withBytes { unsafe hash.update(bufferPointer: $0) }
+    // A piece at a time, so that a file larger than memory does not stay in it.
+    for first in stride(from: 0, to: file.count, by: pieceByteCount) {
+      let piece = first..<min(first + pieceByteCount, file.count)
+      unsafe file.withBytes { bytes in
+        unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[piece]))
+      }
+      file.release(piece)
+    }
   }
+
+  private static let pieceByteCount = 1 << 24
 
   private static func hexadecimal(_ digest: SHA256.Digest) -> String {
     digest.map { byte in

@@ -1,5 +1,7 @@
 public import Activations
+import Kernels
 import ModelFiles
+import Tokenization
 
 /// Which columns of a store say what, and which of its prompts are wanted.
 public struct ProbeSelection: Sendable {
@@ -84,11 +86,11 @@ public struct StoredProbeDataset: Sendable {
       modelDigest: identity.modelDigest, adapterDigest: identity.adapterDigest,
       tokenizerDigest: identity.tokenizerDigest, templateDigest: identity.templateDigest,
       promptsDigest: identity.promptsDigest, identityDigest: identity.digest,
-      encoding: ProbeOrigin.Encoding(
+      encoding: PromptEncoder.Options(
         system: identity.systemText, isRaw: identity.isRaw,
         parsesSpecialTokens: identity.specialTokens == .parsed,
         addsGenerationPrompt: identity.addsGenerationPrompt),
-      precision: identity.precision.rawValue, storedType: identity.storedType.rawValue,
+      precision: identity.precision, storedType: identity.storedType.rawValue,
       labelColumn: selection.label, meaningOfOne: reading.meaningOfOne,
       meaningOfZero: reading.meaningOfZero,
       groupColumn: groups == nil ? nil : selection.group ?? "group",

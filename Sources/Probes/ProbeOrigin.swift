@@ -1,3 +1,4 @@
+public import Kernels
 public import Tokenization
 
 /// Where a dataset's vectors came from and how its rows were chosen: what a reader needs to judge
@@ -16,9 +17,9 @@ public struct ProbeOrigin: Codable, Sendable, Equatable {
   /// Digest of everything the capture depended on.
   public var identityDigest: String
   /// How prompts became tokens; new prompts must become tokens in the same way.
-  public var encoding: Encoding
-  /// Precision of the model's products.
-  public var precision: String
+  public var encoding: PromptEncoder.Options
+  /// Precision of the model's products; new prompts must be run at the same.
+  public var precision: Precision
   /// Type the vectors were stored in.
   public var storedType: String
 
@@ -37,36 +38,6 @@ public struct ProbeOrigin: Codable, Sendable, Equatable {
   public var leftOut: LeftOut
   /// Names of captured positions that not every prompt has, which were not probed.
   public var unevenPositions: [String]
-
-  /// How prompts became tokens.
-  public struct Encoding: Codable, Sendable, Equatable {
-    /// The system text given for every prompt, if any.
-    public var system: String?
-    /// Whether prompts were taken without the template.
-    public var isRaw: Bool
-    /// Whether special tokens in prompt text stood for themselves.
-    public var parsesSpecialTokens: Bool
-    /// Whether the opening of the assistant's turn followed the prompt.
-    public var addsGenerationPrompt: Bool
-
-    /// The usual way, or another.
-    public init(
-      system: String? = nil, isRaw: Bool = false, parsesSpecialTokens: Bool = false,
-      addsGenerationPrompt: Bool = true
-    ) {
-      self.system = system
-      self.isRaw = isRaw
-      self.parsesSpecialTokens = parsesSpecialTokens
-      self.addsGenerationPrompt = addsGenerationPrompt
-    }
-
-    /// The same for an encoder.
-    public var options: PromptEncoder.Options {
-      PromptEncoder.Options(
-        system: system, isRaw: isRaw, parsesSpecialTokens: parsesSpecialTokens,
-        addsGenerationPrompt: addsGenerationPrompt)
-    }
-  }
 
   /// Counts of prompts that were not used.
   public struct LeftOut: Codable, Sendable, Equatable {
@@ -89,10 +60,10 @@ public struct ProbeOrigin: Codable, Sendable, Equatable {
   public init(
     modelDigest: String, adapterDigest: String? = nil, tokenizerDigest: String,
     templateDigest: String?, promptsDigest: String, identityDigest: String,
-    encoding: Encoding = Encoding(), precision: String,
-    storedType: String, labelColumn: String, meaningOfOne: String, meaningOfZero: String,
-    groupColumn: String?, split: String? = nil, leftOut: LeftOut = LeftOut(),
-    unevenPositions: [String] = []
+    encoding: PromptEncoder.Options = PromptEncoder.Options(),
+    precision: Precision, storedType: String, labelColumn: String,
+    meaningOfOne: String, meaningOfZero: String, groupColumn: String?, split: String? = nil,
+    leftOut: LeftOut = LeftOut(), unevenPositions: [String] = []
   ) {
     self.modelDigest = modelDigest
     self.adapterDigest = adapterDigest

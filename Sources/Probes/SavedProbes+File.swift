@@ -1,4 +1,6 @@
+import Kernels
 public import ModelFiles
+import Tokenization
 
 extension ProbeRun {
   /// Writes all fitted probes to a safetensors file.
@@ -135,7 +137,7 @@ extension ProbeOrigin {
   fileprivate var metadata: [String: String] {
     var strings = [
       "model": modelDigest, "tokenizer": tokenizerDigest, "prompts": promptsDigest,
-      "identity": identityDigest, "precision": precision, "stored_type": storedType,
+      "identity": identityDigest, "precision": precision.rawValue, "stored_type": storedType,
       "label_column": labelColumn, "label_1": meaningOfOne, "label_0": meaningOfZero,
     ]
     strings["system"] = encoding.system
@@ -153,7 +155,8 @@ extension ProbeOrigin {
     func text(_ key: ByteString) -> String? { metadata[key]?.string }
     guard
       let model = text("model"), let tokenizer = text("tokenizer"), let prompts = text("prompts"),
-      let identity = text("identity"), let precision = text("precision"),
+      let identity = text("identity"),
+      let precision = text("precision").flatMap(Precision.init),
       let storedType = text("stored_type"), let labelColumn = text("label_column"),
       let one = text("label_1"), let zero = text("label_0"),
       let isRaw = text("raw").flatMap(Bool.init),
@@ -163,7 +166,7 @@ extension ProbeOrigin {
     self.init(
       modelDigest: model, adapterDigest: text("adapter"), tokenizerDigest: tokenizer,
       templateDigest: text("template"), promptsDigest: prompts, identityDigest: identity,
-      encoding: Encoding(
+      encoding: PromptEncoder.Options(
         system: text("system"), isRaw: isRaw, parsesSpecialTokens: parsesSpecialTokens,
         addsGenerationPrompt: addsGenerationPrompt),
       precision: precision, storedType: storedType, labelColumn: labelColumn, meaningOfOne: one,

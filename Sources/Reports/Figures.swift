@@ -35,6 +35,18 @@ func penaltyText(_ value: Double?) -> String {
   return String(format: "%g", value)
 }
 
+/// A cosine similarity with six decimals; a dash where there is none.
+func cosineText(_ value: Double?) -> String {
+  guard let value else { return "–" }
+  return String(format: "%.6f", value)
+}
+
+/// A relative error such as `2.1e-04`; 0 stands for no difference at all.
+func errorText(_ value: Double?) -> String {
+  guard let value else { return "–" }
+  return value == 0 ? "0" : String(format: "%.1e", value)
+}
+
 /// "1 group", "2 groups".
 func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"

@@ -1,3 +1,4 @@
+import Activations
 import Probes
 
 extension ProbeReport {
@@ -101,7 +102,7 @@ extension ProbeReport {
       ("rows", origin.split ?? "all"), ("model", origin.modelDigest),
       ("adapter", origin.adapterDigest), ("tokenizer", origin.tokenizerDigest),
       ("chat template", origin.templateDigest ?? "none"), ("prompts", origin.promptsDigest),
-      ("capture", origin.identityDigest), ("precision", origin.precision),
+      ("capture", origin.identityDigest), ("precision", "\(origin.precision)"),
       ("stored as", origin.storedType), ("tool", provenance.tool),
       ("linear algebra", provenance.backend),
     ]

@@ -42,12 +42,7 @@ public struct ProbeReport: Codable, Sendable, Equatable {
   }
 
   /// The report as JSON text, the same bytes for the same report.
-  public func json() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-  }
+  public func json() throws -> [UInt8] { try reportJSON(self) }
 }
 
 /// The files that `plumb probe` writes into its folder.

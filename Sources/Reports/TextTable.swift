@@ -40,13 +40,30 @@ struct TextTable {
     if excess > 0 { widths[0] = max(8, widths[0] - excess) }
     return ([columns.map(\.title)] + rows).map { row in
       let cells = row.enumerated().map { index, cell in
-        let shown = cell.count > widths[index] ? "…" + cell.suffix(widths[index] - 1) : cell
+        let shown = cell.shortened(to: widths[index], keeping: .end)
         let gap = String(repeating: " ", count: widths[index] - shown.count)
         return columns[index].isNumber ? gap + shown : shown + gap
       }
       let line = cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
     }.joined()
+  }
+}
+
+extension String {
+  /// Which part of a text tells it from others.
+  enum TellingPart {
+    case start
+    case end
+  }
+
+  /// The text, or one of its ends and an ellipsis where it is longer.
+  func shortened(to width: Int, keeping part: TellingPart) -> String {
+    guard count > width else { return self }
+    switch part {
+    case .start: return prefix(width - 1) + "…"
+    case .end: return "…" + suffix(width - 1)
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import ModelFiles
 /// Turns conversations into tokens, each with the role of the text it comes from.
 public struct PromptEncoder: Sendable {
   /// How conversations are laid out and tokenized.
-  public struct Options: Equatable, Sendable {
+  public struct Options: Codable, Equatable, Sendable {
     /// A system message put before every conversation, which must not bring its own.
     public var system: String?
     /// Whether the text of a single message is taken as it is, without the template.

@@ -15,6 +15,8 @@ enum CommandError: Failure {
   case vector(path: String, name: String?, available: [String])
   /// The run was interrupted.
   case interrupted(output: String)
+  /// A launcher started another number of processes than the whole was divided into.
+  case divided(file: String, shards: Int, processes: Int)
   /// A merge was interrupted.
   case interruptedMerge(output: String)
 
@@ -24,6 +26,7 @@ enum CommandError: Failure {
     case .option, .conflict: .usage
     case .vector, .line: .badInput
     case .interrupted, .interruptedMerge: .tryAgain
+    case .divided: .mismatch
     }
   }
 
@@ -46,6 +49,9 @@ enum CommandError: Failure {
     case .interrupted(let output):
       "Interrupted; what was committed is kept in \(ByteString(output)).part, and the same command "
         + "goes on from there."
+    case .divided(let file, let shards, let processes):
+      "\(ByteString(file)) is one of \(shards) shards, but --shard auto makes \(processes); give "
+        + "--shard auto/\(shards) to go on with those, or --overwrite to divide anew."
     case .interruptedMerge(let output):
       "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }

@@ -2,6 +2,7 @@ import Activations
 import ArgumentParser
 import Foundation
 import Inference
+import Kernels
 import ModelFiles
 import Tokenization
 
@@ -15,6 +16,11 @@ struct ExtractCommand: ParsableCommand {
       Each prompt is rendered with the model's chat template as a user's turn followed by the opening \
       of the reply. The file is OUTPUT.part until it is complete; run the same command again after an \
       interruption and it goes on where it stopped.
+
+      With --shard, each of n processes does a part of about as many tokens and writes a file of its own: \
+      shard 2/4 of --output acts.h5 is acts-00002-of-00004.h5. The same command, once for each shard or \
+      with auto under mpirun, srun, a job array or an indexed job, makes all of them; a shard that is \
+      finished is left as it is. Where the launcher does not tell n, give it as auto/n.
       """)
 
   @OptionGroup var model: ModelOption
@@ -29,51 +35,101 @@ struct ExtractCommand: ParsableCommand {
   @Option(
     help: "Positions: last, all, mean, user.first, user.last, template.tail, template.tail[k], …")
   var positions = "last"
+  @Option(help: "The precision of products with weights: f32 or bf16.")
+  var precision = "f32"
   @Option(help: "The type of the stored values: f32, f16 or bf16.")
   var store = "f32"
   @OptionGroup var promptOptions: PromptOptions
   @Flag(help: "Put the rendered prompts' text into the file.")
   var storeText = false
+  @OptionGroup var sharding: ShardOption
+  @OptionGroup var memory: MemoryOption
+  @Flag(
+    name: .customLong("no-prefix-sharing"),
+    help: "Compute what prompts have in common again for each; the file is the same.")
+  var omitsPrefixSharing = false
+  @Flag(help: "Print what would be done, how long it would take and how large the file would be.")
+  var dryRun = false
   @OptionGroup var options: RunOptions
 
   func run() throws {
     let started = Date()
     Signals.deferStops()
-    try ActivationWriter.demandFree(path: output, overwriting: options.overwrite)
+    let work = try sharding.work(output: output, overwriting: options.overwrite)
+    // A shard's file may be there and finished, and the whole's may be, too.
+    try ActivationWriter.demandFree(
+      path: output, overwriting: options.overwrite || work.shard != nil)
     let checkpoint = try model.open()
-    try refuseToReplaceInputs(checkpoint)
-    let configuration = checkpoint.configuration
-    let request = ExtractionRequest(
-      sites: try SiteSelection.parse(sites),
-      layers: try LayerSelection.parse(layers, layerCount: configuration.layerCount),
-      positions: try PositionSelection.parse(positions),
-      storedType: try storedType, storesText: storeText)
+    try refuseToReplaceInputs(checkpoint, with: work.output)
+    let request = try request(of: checkpoint)
+    let set = try PromptSet(path: prompts)
+    if let shard = work.shard, shard.isEmpty(ofPrompts: set.prompts.count) {
+      return try report(emptyShard: shard, of: set, started: started)
+    }
     let plan = try ExtractionPlan(
-      request, prompts: try PromptSet(path: prompts), checkpoint: checkpoint,
+      request, prompts: set, checkpoint: checkpoint,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
-      toolVersion: Version.current)
-    try ActivationWriter.demandRoom(for: plan.store, path: output)
-    let decoder = try Decoder(
-      checkpoint, includingHead: request.sites.contains(.logits), threads: options.threads)
-    try checkResidualIdentity(of: decoder, on: plan.prompts[0])
-    let writer = try ActivationWriter(plan.store, path: output, overwriting: options.overwrite)
+      toolVersion: Version.current, shard: work.shard ?? Shard(0, of: 1))
+    if work.shard != nil, !options.overwrite, try plan.store.isFinished(at: work.output) {
+      return try report(finished: plan.store, work, started: started)
+    }
+    let description = DecoderDescription(checkpoint.configuration)
+    let schedule = try ExtractionSchedule(
+      plan, for: description, budget: try memory.budget(of: work.worker),
+      threads: options.threads(of: work.worker), sharesPrefixes: !omitsPrefixSharing)
+    if dryRun || Console.isInteractive {
+      let estimate = ExtractionEstimate(plan, schedule, for: description)
+      if dryRun { return try report(estimate, schedule, output: work.output) }
+      Console.message(lines(estimate, schedule, output: work.output).joined(separator: "\n"))
+    }
+    let manifest = try extract(plan, schedule, from: checkpoint, work, started: started)
+    try report(manifest, work, started: started)
+  }
 
-    let extraction = Extraction(decoder: decoder, prompts: plan.prompts, writer: writer)
+  /// Loads the model and fills the store.
+  private func extract(
+    _ plan: ExtractionPlan, _ schedule: ExtractionSchedule, from checkpoint: Checkpoint,
+    _ work: ShardOption.Work, started: Date
+  ) throws -> RunManifest {
+    try ActivationWriter.demandRoom(for: plan.store, path: work.output)
+    let identity = plan.store.identity
+    let decoder = try Decoder(
+      checkpoint, includingHead: identity.sites.contains(SiteKind.logits.rawValue),
+      precision: identity.precision, keptLayers: schedule.keptLayers, threads: schedule.threads)
+    try checkResidualIdentity(of: decoder, on: plan.prompts[0])
+    let writer = try ActivationWriter(
+      plan.store, path: work.output, overwriting: options.overwrite)
+    let loading = Date().timeIntervalSince(started)
+
+    let extraction = Extraction(
+      decoder: decoder, prompts: plan.prompts, schedule: schedule, writer: writer)
     let total = extraction.missingTokenCount
     let bar = SharedProgress(label: "extract", unit: "tokens")
-    let isComplete = try extraction.run(
-      threads: options.threads, shouldStop: { Signals.isStopRequested },
+    let outcome = try extraction.run(
+      shouldStop: { Signals.isStopRequested },
       onProgress: { bar.update(done: $0, of: total) })
     Console.endProgress()
-    guard isComplete else {
+    guard outcome.isComplete else {
       try writer.synchronize()
-      throw CommandError.interrupted(output: output)
+      throw CommandError.interrupted(output: work.output)
     }
-    let manifest = try writer.finish(
+    return try writer.finish(
       RunManifest.Conditions(
         started: started, host: ProcessInfo.processInfo.hostName,
-        commandLine: CommandLine.arguments, threadCount: options.threads, sharesPrefixes: false))
-    try report(manifest, seconds: Date().timeIntervalSince(started), tokens: total)
+        commandLine: CommandLine.arguments, threadCount: schedule.threads,
+        memoryBudget: schedule.budget, sharesPrefixes: schedule.sharesPrefixes,
+        shardCount: work.shard?.count ?? 1, batchPlan: schedule.json,
+        timings: outcome.timings(loading: loading)))
+  }
+
+  private func request(of checkpoint: Checkpoint) throws -> ExtractionRequest {
+    ExtractionRequest(
+      sites: try SiteSelection.parse(sites),
+      layers: try LayerSelection.parse(
+        layers, layerCount: checkpoint.configuration.layerCount),
+      positions: try PositionSelection.parse(positions),
+      precision: try choice(precision, of: Precision.self, option: "precision"),
+      storedType: try choice(store, of: StoredType.self, option: "store"), storesText: storeText)
   }
 
   /// One short prompt is enough: the identity holds for any tokens or for none.
@@ -83,7 +139,7 @@ struct ExtractCommand: ParsableCommand {
   }
 
   /// An output must not take the place of what it is made from.
-  private func refuseToReplaceInputs(_ checkpoint: Checkpoint) throws {
+  private func refuseToReplaceInputs(_ checkpoint: Checkpoint, with output: String) throws {
     func resolved(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
@@ -93,59 +149,5 @@ struct ExtractCommand: ParsableCommand {
         "--output \(ByteString(output)) would replace \(ByteString(input)), which is one of the inputs; "
           + "choose another name.")
     }
-  }
-
-  private var storedType: StoredType {
-    get throws {
-      guard let type = StoredType(rawValue: store) else {
-        throw CommandError.option(name: "store", value: store, expected: "f32, f16 or bf16")
-      }
-      return type
-    }
-  }
-
-  private func report(_ manifest: RunManifest, seconds: Double, tokens: Int) throws {
-    let counts = manifest.counts
-    if options.json {
-      let summary = ExtractionSummary(
-        output: output, prompts: counts.promptCount, tokens: counts.tokenCount,
-        rows: counts.rowCount, bytes: manifest.fileByteCount, sha256: manifest.fileDigest,
-        seconds: seconds, nonFinitePrompts: counts.nonFinitePromptCount)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      try Console.output(bytes: Array(encoder.encode(summary)) + [UInt8(ascii: "\n")])
-      return
-    }
-    let megabytes = Double(manifest.fileByteCount) / 1e6
-    try Console.output(
-      "\(output): \(counts.promptCount) prompts, \(counts.tokenCount) tokens, "
-        + "\(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, "
-        + "in \(seconds.rounded(toPlaces: 1)) s.")
-    if counts.nonFinitePromptCount > 0 {
-      Console.message(
-        "plumb: \(counts.nonFinitePromptCount) prompts have values that are not finite; "
-          + "/prompts/status marks them.")
-    }
-  }
-}
-
-/// What `plumb extract --json` prints.
-private struct ExtractionSummary: Encodable {
-  let output: String
-  let prompts: Int
-  let tokens: Int
-  let rows: Int
-  let bytes: Int
-  let sha256: String
-  let seconds: Double
-  let nonFinitePrompts: Int
-}
-
-extension Double {
-  /// Rounded to some decimal places, for people.
-  func rounded(toPlaces places: Int) -> Double {
-    let factor = pow(10, Double(places))
-    return (self * factor).rounded() / factor
   }
 }

@@ -116,9 +116,6 @@ struct GenerateCommand: ParsableCommand {
     _ tokenizer: Tokenizer
   ) throws {
     let refusalTokens = RefusalTokens(fallbackFor: tokenizer)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     for (question, tokens) in zip(questions, encoded) {
       let reply = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler)[0]
       let text = tokenizer.decode(reply.ids, skippingSpecialTokens: true)
@@ -127,7 +124,7 @@ struct GenerateCommand: ParsableCommand {
         refusal: RefusalVerdicts(text, rules: .general),
         refusalLogOdds: try generator.refusalLogOdds(tokens, refusalTokens),
         coherence: Coherence(ids: reply.ids))
-      try Console.output(bytes: Array(encoder.encode(record)) + [UInt8(ascii: "\n")])
+      try Console.output(json: record)
     }
   }
 }

@@ -2,6 +2,7 @@ import Activations
 import ArgumentParser
 import Foundation
 import Inference
+import Kernels
 import ModelFiles
 import Tokenization
 
@@ -9,10 +10,19 @@ import Tokenization
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a model (GGUF file, folder or smollm2) or an activation store (.h5).")
+    abstract: "Describe a model (GGUF file, folder or smollm2) or an activation store (.h5).",
+    usage: """
+      plumb inspect PATH [--tensors] [--json]
+      plumb inspect --compare A.h5 B.h5 [--json]
+      """,
+    discussion: comparisonHelp)
 
   @Argument(help: "A model or a store.")
   var path: String
+  @Argument(help: "The store to compare it with.")
+  var other: String?
+  @Flag(help: "Say how far two captures of the same prompts are apart.")
+  var compare = false
   @Flag(help: "List every tensor of a model.")
   var tensors = false
   @Flag(help: "Print JSON.")
@@ -20,6 +30,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
 
   func run() throws {
+    if let other { return try printComparison(of: path, with: other) }
     let facts = isStore ? try storeFacts() : try modelFacts()
     if json {
       let encoder = JSONEncoder()

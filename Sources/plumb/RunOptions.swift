@@ -1,3 +1,4 @@
+import Activations
 import ArgumentParser
 
 /// What every longer command takes.
@@ -10,4 +11,7 @@ struct RunOptions: ParsableArguments {
 
   /// How many threads compute.
   var threads: Int { threading.threads }
+
+  /// How many threads compute in one of several processes.
+  func threads(of worker: LauncherWorker?) -> Int { threading.threads(of: worker) }
 }

@@ -32,20 +32,21 @@ struct ScoreCommand: ParsableCommand {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? file.best
     let checkpoint = try model.open()
-    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding.options)
+    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding)
     try file.demand(
       model: checkpoint.digest(), adapter: nil,
       template: encoder.template?.digest)
     let set = try PromptSet(path: prompts)
     let scorer = try ProbeScorer(
-      chosen, decoder: Decoder(checkpoint, includingHead: false, threads: threading.threads))
+      chosen,
+      decoder: Decoder(
+        checkpoint, includingHead: false, precision: file.origin.precision,
+        threads: threading.threads))
     setProductThreads(threading.threads)
-    let output = JSONEncoder()
-    output.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     for prompt in set.prompts {
       let score = try naming(prompt, of: set) { try scorer.score(encoder.encode(prompt.messages)) }
       let record = ScoreRecord(id: prompt.id, probe: chosen.name, score: score)
-      try Console.output(bytes: Array(output.encode(record)) + [UInt8(ascii: "\n")])
+      try Console.output(json: record)
     }
   }
 }

@@ -59,3 +59,16 @@ func names(in text: String, option: String) throws -> [String] {
   var seen: Set<String> = []
   return parts.filter { seen.insert($0).inserted }
 }
+
+/// Reads one of the names of a closed set.
+func choice<Choice: RawRepresentable<String> & CaseIterable>(
+  _ text: String, of type: Choice.Type, option: String
+) throws -> Choice {
+  guard let choice = Choice(rawValue: text) else {
+    let names = Choice.allCases.map(\.rawValue)
+    throw CommandError.option(
+      name: option, value: text,
+      expected: names.dropLast().joined(separator: ", ") + " or " + (names.last ?? ""))
+  }
+  return choice
+}

@@ -1,5 +1,6 @@
 import Activations
 import Foundation
+import Kernels
 import ModelFiles
 import Testing
 

@@ -40,6 +40,13 @@ extension BadInput {
     extract("threads in words", 64, "'two'", "--threads", options: ["--threads", "two"]),
     extract(
       "template and none", 64, "--system", "--raw", options: ["--raw", "--system", "Be kind."]),
+    extract("shard beyond the last", 64, "--shard 4/4", "n - 1", options: ["--shard", "4/4"]),
+    extract("shard below the first", 64, "--shard -1/2", "i/n", options: ["--shard", "-1/2"]),
+    extract("shard of none", 64, "--shard 1/0", "i/n", options: ["--shard", "1/0"]),
+    extract("shard in letters", 64, "--shard a/b", "auto/n", options: ["--shard", "a/b"]),
+    extract("too many shards", 64, "1000000", options: ["--shard", "1/2000000"]),
+    extract("shard without a number", 64, "--shard 1 ", options: ["--shard", "1"]),
+    extract("shards of a launcher in letters", 64, "auto/x", options: ["--shard", "auto/x"]),
     extract("unknown option", 64, "--layer'", "--layers", options: ["--layer", "1"]),
     BadInput("no model named", 64, "--model") { _ in
       ["extract", "--prompts", "one.jsonl", "--output", "out.h5"]

@@ -18,6 +18,11 @@ extension BadInput {
     output("output in no folder", 73, "nowhere/out.h5", "No such file", to: "nowhere/out.h5"),
     output("output below a file", 73, "one.jsonl/out.h5", "Not a dir", to: "one.jsonl/out.h5"),
     output("output without a name", 73, "cannot be created", to: ""),
+    output(
+      "shard without a name", 73, "cannot be created", to: "", options: ["--shard", "0/2"]),
+    output(
+      "shard in no folder", 73, "nowhere", "No such file", to: "nowhere/out.h5",
+      options: ["--shard", "0/2"]),
     output("output that is a folder", 73, "out.h5 is a folder", to: "out.h5") {
       try $0.write("text", to: "out.h5/notes.txt")
     },

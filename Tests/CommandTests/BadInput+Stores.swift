@@ -92,6 +92,25 @@ extension BadInput {
     BadInput("no threads to inspect", 64, "not 0") { _ in
       ["inspect", TinyModel.tied, "--threads", "0"]
     },
+    BadInput("comparing one store", 64, "--compare A.h5 B.h5") { _ in
+      ["inspect", "--compare", "a.h5"]
+    },
+    BadInput("two paths and no --compare", 64, "--compare") { _ in ["inspect", "a.h5", "b.h5"] },
+    BadInput("comparing three stores", 64, "'c.h5'") { _ in
+      ["inspect", "--compare", "a.h5", "b.h5", "c.h5"]
+    },
+    BadInput("comparing tensors", 64, "--tensors") { _ in
+      ["inspect", "--compare", "a.h5", "b.h5", "--tensors"]
+    },
+    BadInput("comparing with nothing", 66, "nowhere.h5", "does not exist") { folder in
+      ["inspect", "--compare", try await shared(folder), "nowhere.h5"]
+    },
+    BadInput("comparing with a model", 65, TinyModel.gguf, "HDF5") { folder in
+      ["inspect", "--compare", try await shared(folder), TinyModel.gguf]
+    },
+    BadInput("comparing other prompts", 78, "p.h5", "number of prompts is 130", "and 2 in") {
+      ["inspect", "--compare", try await shared($0), try await extract(["1", "0"], in: $0)]
+    },
     BadInput("verifying what is no store", 65, "one.jsonl", "HDF5") { _ in ["verify", "one.jsonl"]
     },
     BadInput("merging nothing", 64, "Missing expected argument") { _ in ["merge", "-o", "all.h5"] },

@@ -1,5 +1,6 @@
 import Activations
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -58,6 +59,55 @@ struct ExtractTests {
     let one = try folder.bytes("1.h5")
     #expect(try folder.bytes("2.h5") == one)
     #expect(try folder.bytes("5.h5") == one)
+  }
+
+  @Test(
+    "memory, threads and shared beginnings cannot be told from the file",
+    arguments: Precision.allCases)
+  func resources(precision: Precision) async throws {
+    let folder = try TestFolder()
+    try folder.write(TestPrompts.text(70), to: "p.jsonl")
+    var first: [UInt8]?
+    for options in [
+      [], ["--threads", "1", "--no-prefix-sharing"], ["--memory-budget", "240MiB"],
+      ["--memory-budget", "0.4GiB", "--threads", "3"],
+    ] {
+      try await plumbSucceeds(
+        [
+          "extract", "--model", Goldens.defaultModel, "--prompts", "p.jsonl", "--output", "out.h5",
+          "--sites", "resid_post,attn.z", "--positions", "last,mean", "--layers", "3,28-29",
+          "--precision", precision.rawValue, "--overwrite",
+        ] + options, in: folder)
+      let bytes = try folder.bytes("out.h5")
+      let isSame = bytes == (first ?? bytes)
+      #expect(isSame, "\(options) gives another file")
+      first = first ?? bytes
+    }
+  }
+
+  @Test("--dry-run says what would be done, and does nothing")
+  func dryRun() async throws {
+    let folder = try TestFolder()
+    try folder.write(TestPrompts.text(70), to: "p.jsonl")
+    let arguments = [
+      "extract", "--model", Goldens.defaultModel, "--prompts", "p.jsonl", "--output", "out.h5",
+      "--dry-run",
+    ]
+    let text = try await plumbSucceeds(arguments, in: folder)
+    #expect(
+      text.lines.map { $0.prefix(9) } == [
+        "compute  ", "memory   ", "weights  ", "time     ", "disk     ",
+      ])
+    #expect(text.lines.allSatisfy { $0.count < 80 }, "\(text.lines)")
+    let json = try await plumbSucceeds(
+      arguments + ["--json", "--memory-budget", "300MiB"], in: folder)
+    let plan = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output)) as? [String: Any])
+    let kept = try #require(plan["kept_layers"] as? Int)
+    #expect((1..<30).contains(kept))
+    #expect(try #require(plan["rows"] as? Int) < #require(plan["tokens"] as? Int))
+    #expect(try #require(plan["peak_memory"] as? Int) <= 300 << 20)
+    #expect(!folder.exists("out.h5") && !folder.exists("out.h5.part"))
   }
 
   @Test("JSONL and CSV with the same prompts give the same values")

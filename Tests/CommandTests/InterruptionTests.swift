@@ -7,7 +7,7 @@ struct InterruptionTests {
   /// The prompts and the file of a run that nothing interrupts.
   private static func start() async throws -> (folder: TestFolder, whole: [UInt8]) {
     let folder = try TestFolder()
-    try folder.write(TestPrompts.text(1200), to: "many.jsonl")
+    try folder.write(TestPrompts.text(8000), to: "many.jsonl")
     try await plumbSucceeds(ExtractionRun.many(to: "whole.h5").arguments, in: folder)
     return (folder, try folder.bytes("whole.h5"))
   }
@@ -34,8 +34,8 @@ struct InterruptionTests {
     var keptUnits = 0
     for moment in 0..<10 {
       let run = ExtractionRun.many(to: "run\(moment).h5")
-      // The first two die while the run begins, the others after some of its 19 units.
-      let units = moment < 2 ? 0 : Int.random(in: 0..<16, using: &numbers)
+      // The first two die while the run begins, the others after some of its 125 units.
+      let units = moment < 2 ? 0 : Int.random(in: 0..<90, using: &numbers)
       let delay = UInt32.random(in: 0..<(moment < 2 ? 100_000 : 5_000), using: &numbers)
       let process = try await run.start(in: folder, untilUnits: units, delay: delay)
       process.send(SIGKILL)

@@ -9,33 +9,52 @@ struct CausalAttentionTests {
     AttentionShape(headCount: 3, keyValueHeadCount: 1, dHead: 7, window: nil),
     AttentionShape(headCount: 4, keyValueHeadCount: 2, dHead: 64, window: nil),
     AttentionShape(headCount: 2, keyValueHeadCount: 2, dHead: 16, window: 5),
+    AttentionShape(headCount: 14, keyValueHeadCount: 2, dHead: 20, window: nil),
   ]
 
+  /// Random queries, keys and values, with the keys and values stored in runs of rows.
   private struct Inputs: ~Copyable {
     let queries: FloatMatrix
     let keys: FloatMatrix
     let values: FloatMatrix
+    let context: AttentionContext
 
-    init(_ shape: AttentionShape, positions: Int) {
+    init(_ shape: AttentionShape, positions: Int, runs: [Range<Int>]) {
       let width = shape.headCount * shape.dHead
       let keyWidth = shape.keyValueHeadCount * shape.dHead
       queries = FloatMatrix(randomValues(positions * width, seed: 1), width: width)
       keys = FloatMatrix(randomValues(positions * keyWidth, seed: 2), width: keyWidth)
       values = FloatMatrix(randomValues(positions * keyWidth, seed: 3), width: keyWidth)
+      let store = KeyValues(shape, rowCapacity: runs.map(\.upperBound).max() ?? 0)
+      var position = 0
+      for run in runs {
+        let rows = position..<position + run.count
+        store.store(keys: keys, values: values, rows: rows, at: run.lowerBound)
+        position += run.count
+      }
+      context = AttentionContext(store, rows: runs)
     }
+  }
+
+  /// The outputs of the last `count` positions.
+  private func attend(
+    _ shape: AttentionShape, _ inputs: borrowing Inputs, last count: Int
+  ) -> [Float] {
+    let positions = inputs.context.positionCount
+    var scratch = FloatMatrix(rows: shape.scratchCount(positions: positions), width: 1)
+    var output = FloatMatrix(rows: positions, width: shape.headCount * shape.dHead)
+    shape.attend(
+      queries: inputs.queries, rows: positions - count..<positions, to: inputs.context,
+      scratch: &scratch, into: &output)
+    return Array(output.values.suffix(count * shape.headCount * shape.dHead))
   }
 
   @Test("matches a float64 reference", arguments: shapes)
   func matchesReference(shape: AttentionShape) {
-    let count = 33
-    let inputs = Inputs(shape, positions: count)
-    var scratch = FloatMatrix(rows: count, width: 1)
-    var output = FloatMatrix(rows: count, width: shape.headCount * shape.dHead)
-    shape.attend(
-      queries: inputs.queries, rows: 0..<count, keys: inputs.keys, values: inputs.values,
-      keyRows: 0..<count, scratch: &scratch, into: &output)
+    let count = 53
+    let inputs = Inputs(shape, positions: count, runs: [0..<count])
     expectClose(
-      output.values,
+      attend(shape, inputs, last: count),
       reference(
         shape, inputs.queries.values, inputs.keys.values, inputs.values.values, count: count),
       .kernel)
@@ -44,40 +63,31 @@ struct CausalAttentionTests {
   @Test("gives the same bits step by step as in one go", arguments: shapes)
   func stepsAgree(shape: AttentionShape) {
     let count = 20
-    let inputs = Inputs(shape, positions: count)
-    var scratch = FloatMatrix(rows: count, width: 1)
-    var fused = FloatMatrix(rows: count, width: shape.headCount * shape.dHead)
-    shape.attend(
-      queries: inputs.queries, rows: 0..<count, keys: inputs.keys, values: inputs.values,
-      keyRows: 0..<count, scratch: &scratch, into: &fused)
+    let inputs = Inputs(shape, positions: count, runs: [0..<count])
     var scores = FloatMatrix(rows: shape.headCount * count, width: count)
     var stepwise = FloatMatrix(rows: count, width: shape.headCount * shape.dHead)
-    shape.scores(
-      queries: inputs.queries, rows: 0..<count, keys: inputs.keys, keyRows: 0..<count,
-      into: &scores)
+    shape.scores(queries: inputs.queries, rows: 0..<count, to: inputs.context, into: &scores)
     shape.softmax(&scores, queries: count, firstPosition: 0)
-    shape.mix(
-      pattern: scores, rows: 0..<count, values: inputs.values, keyRows: 0..<count,
-      into: &stepwise)
-    #expect(fused.values == stepwise.values)
+    shape.mix(pattern: scores, rows: 0..<count, of: inputs.context, into: &stepwise)
+    #expect(attend(shape, inputs, last: count) == stepwise.values)
   }
 
   @Test("gives a late query the same bits whether or not earlier ones are computed with it")
   func cachedDecodingAgrees() {
     let shape = Self.shapes[1]
-    let count = 12
-    let inputs = Inputs(shape, positions: count)
-    var scratch = FloatMatrix(rows: count, width: 1)
-    var whole = FloatMatrix(rows: count, width: shape.headCount * shape.dHead)
-    var late = FloatMatrix(rows: count, width: shape.headCount * shape.dHead)
-    shape.attend(
-      queries: inputs.queries, rows: 0..<count, keys: inputs.keys, values: inputs.values,
-      keyRows: 0..<count, scratch: &scratch, into: &whole)
-    shape.attend(
-      queries: inputs.queries, rows: 9..<count, keys: inputs.keys, values: inputs.values,
-      keyRows: 0..<count, scratch: &scratch, into: &late)
-    let first = 9 * shape.headCount * shape.dHead
-    #expect(Array(whole.values[first...]) == Array(late.values[first...]))
+    let inputs = Inputs(shape, positions: 12, runs: [0..<12])
+    let late = attend(shape, inputs, last: 3)
+    #expect(late == attend(shape, inputs, last: 12).suffix(late.count))
+  }
+
+  @Test("gives the same bits wherever the rows of earlier positions lie", arguments: shapes)
+  func runsDoNotMatter(shape: AttentionShape) {
+    let count = 53
+    let whole = attend(
+      shape, Inputs(shape, positions: count, runs: [0..<count]), last: count)
+    for runs in [[5..<58], [100..<101, 0..<37, 64..<79], [3..<19, 40..<41, 17..<17, 47..<83]] {
+      #expect(attend(shape, Inputs(shape, positions: count, runs: runs), last: count) == whole)
+    }
   }
 
   private func reference(

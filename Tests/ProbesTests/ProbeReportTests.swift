@@ -31,6 +31,12 @@ struct ProbeReportTests {
     let logistic = try #require(cells[0].asObject?["logistic"]?.asObject)
     #expect(logistic["auroc"]?.asObject?["low"]?.asDouble != nil)
     #expect(logistic["balanced_accuracy"] != nil)
+    let origin = try #require(object["origin"]?.asObject)
+    #expect(origin["precision"] == "bf16")
+    #expect(
+      origin["encoding"]?.asObject?.members.map(\.key.string) == [
+        "adds_generation_prompt", "is_raw", "parses_special_tokens", "system",
+      ])
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     #expect(try decoder.decode(ProbeReport.self, from: Data(bytes)) == report)

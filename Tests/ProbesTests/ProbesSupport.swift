@@ -1,8 +1,10 @@
+import Activations
 import Foundation
 import Kernels
 import ModelFiles
 import Probes
 import Testing
+import Tokenization
 
 /// How far a figure may be from its reference, as a share of the reference.
 enum Tolerance {
@@ -103,9 +105,9 @@ extension ProbeOrigin {
     modelDigest: "model digest", adapterDigest: "adapter digest",
     tokenizerDigest: "tokenizer digest", templateDigest: "template digest",
     promptsDigest: "prompts digest", identityDigest: "identity digest",
-    encoding: ProbeOrigin.Encoding(
+    encoding: PromptEncoder.Options(
       system: "Be kind.", parsesSpecialTokens: true, addsGenerationPrompt: false),
-    precision: "f32", storedType: "f16", labelColumn: "label", meaningOfOne: "harmful",
+    precision: .bf16, storedType: "f16", labelColumn: "label", meaningOfOne: "harmful",
     meaningOfZero: "harmless",
     groupColumn: "topic", split: "split = train",
     leftOut: ProbeOrigin.LeftOut(unlabeled: 3, notFinite: 1, otherSplit: 20),

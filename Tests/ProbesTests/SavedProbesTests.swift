@@ -1,4 +1,6 @@
+import Activations
 import Foundation
+import Kernels
 import ModelFiles
 import Probes
 import Testing
@@ -22,6 +24,8 @@ struct SavedProbesTests {
   func roundTrip() throws {
     try Self.saved { path, run in
       let saved = try SavedProbes(path: path)
+      #expect(saved.origin.encoding == ProbeOrigin.example.encoding)
+      #expect(saved.origin.precision == .bf16)
       #expect(saved.probes.count == 4)
       for fitted in run.probes {
         let name = fitted.cell.name + (fitted.kind == .massMean ? ".mass_mean" : "")
@@ -156,9 +160,12 @@ struct SavedProbesTests {
     good["schema"] = "2"
     #expect(try Self.problem(metadata: good) == "its schema is 2; this reads 1")
     good["schema"] = "1"
-    good["model"] = nil
-    #expect(
-      try Self.problem(metadata: good)
-        == "its metadata does not say what the probes were fitted on")
+    for (key, wrong) in [("precision", "f64"), ("raw", "perhaps"), ("model", nil)] {
+      var strange = good
+      strange[key] = wrong
+      #expect(
+        try Self.problem(metadata: strange)
+          == "its metadata does not say what the probes were fitted on", "\(key)")
+    }
   }
 }

@@ -10,11 +10,8 @@ void ck_rotate(
     float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
     size_t head_count, size_t d_head);
 
-/// The shape of one sequence's attention.
+/// Head counts and sizes of an attention layer.
 typedef struct {
-  /// Rows of the queries, at positions `first_position` and on.
-  size_t query_count;
-  size_t first_position;
   size_t head_count;
   size_t key_value_head_count;
   size_t d_head;
@@ -22,27 +19,57 @@ typedef struct {
   size_t window;
 } ck_attention_shape;
 
-/// Scaled products of one query with the keys it may see; all others are -infinity.
+/// Consecutive rows of a store of keys and values that hold consecutive positions.
+typedef struct {
+  size_t first_row;
+  size_t count;
+} ck_row_run;
+
+/// Keys and values, and where in them one sequence's positions lie.
 ///
-/// `query`: [d_head]; `keys`: [position, kv_head, d_head], already at the head's column; `scores`:
-/// [key_count].
-void ck_attention_scores(
-    const float *query, const float *keys, float *scores, size_t position, size_t key_count,
+/// `keys`: [row / 16, kv_head, d_head, row % 16], so that one query meets sixteen keys at a time;
+/// `values`: [row, kv_head, d_head]; `runs`: in order of positions, from position 0.
+typedef struct {
+  const float *keys;
+  const float *values;
+  const ck_row_run *runs;
+} ck_attention_context;
+
+/// How many floats of keys a store of `row_count` rows takes.
+size_t ck_key_capacity(size_t row_count, const ck_attention_shape *shape);
+
+/// Puts rotated keys in their places.
+///
+/// `rows`: [row, kv_head, d_head]; `keys`: as in `ck_attention_context`.
+void ck_store_keys(
+    const float *rows, size_t row_count, float *keys, size_t first_row,
     const ck_attention_shape *shape);
+
+/// Scaled products of the queries of one key-value head's group with the keys up to `position`; those
+/// before the window are -infinity.
+///
+/// `queries`: [head of the group, d_head]; `scores`: [head of the group, stride], `position + 1` of each
+/// row are written.
+void ck_attention_scores(
+    const float *queries, const ck_attention_context *context, size_t key_value_head,
+    size_t position, float *scores, size_t stride, const ck_attention_shape *shape);
 
 /// Softmax of one row in place; -infinity becomes exactly 0.
 void ck_softmax(float *row, size_t count);
 
-/// Weighted sum of values: `pattern` [key_count], `values` as keys, `output` [d_head].
-void ck_attention_mix(
-    const float *pattern, const float *values, float *output, size_t key_count,
-    const ck_attention_shape *shape);
-
-/// Causal grouped-query attention of one sequence.
+/// Weighted sums of the values up to `position`, for the group of one key-value head.
 ///
-/// `queries`, `output`: [query, head, d_head]; `keys`, `values`: [position, kv_head, d_head], holding
-/// `first_position + query_count` positions; `scratch`: [first_position + query_count]. A row of the
-/// output depends on its own query and on the keys and values up to its position alone.
+/// `pattern`: as `scores`; `output`: [head of the group, d_head].
+void ck_attention_mix(
+    const float *pattern, size_t stride, const ck_attention_context *context,
+    size_t key_value_head, size_t position, float *output, const ck_attention_shape *shape);
+
+/// Causal grouped-query attention of consecutive positions of one sequence.
+///
+/// `queries`, `output`: [query, head, d_head]; `scratch`: [head / kv_head, positions]. A row of the output
+/// depends on its own query and on the keys and values up to its position alone, and is summed in an order
+/// that the position alone decides.
 void ck_causal_attention(
-    const float *queries, const float *keys, const float *values, float *output, float *scratch,
+    const float *queries, size_t query_count, size_t first_position,
+    const ck_attention_context *context, float *output, float *scratch,
     const ck_attention_shape *shape);

@@ -15,5 +15,8 @@ ck_narrowing ck_float_to_float16(const float *source, void *destination, size_t 
 /// Rounds `count` floats to bfloat16, nearest, ties to even.
 ck_narrowing ck_float_to_bfloat16(const float *source, void *destination, size_t count);
 
+/// The same without looking at what it met, for values that only a product reads.
+void ck_round_to_bfloat16(const float *source, void *destination, size_t count);
+
 /// How many of `count` floats are NaN or infinite.
 size_t ck_count_non_finite(const float *source, size_t count);

@@ -20,13 +20,13 @@ public final class Decoder: Sendable {
   /// Whether a row's result is the same bits whatever rows are beside it.
   public let rowsAreIndependent: Bool
   let embedding: TokenEmbedding
-  let blocks: [DecoderBlock]
+  let blocks: DecoderBlocks
   let finalNorm: [Float]
   let head: Linear?
 
   init(
     description: DecoderDescription, rowsAreIndependent: Bool, embedding: TokenEmbedding,
-    blocks: [DecoderBlock], finalNorm: [Float], head: Linear?
+    blocks: DecoderBlocks, finalNorm: [Float], head: Linear?
   ) {
     self.description = description
     self.rowsAreIndependent = rowsAreIndependent
@@ -44,7 +44,7 @@ public final class Decoder: Sendable {
   ///   - hooks: what to call at which site.
   ///   - logits: which rows to make logits for; they are left in `space.logits`, in row order.
   ///   - space: the pass's buffers.
-  /// - Throws: `InferenceError` where a token's embedding cannot be read.
+  /// - Throws: `ModelFileError` where a token's embedding, or a block that is not kept, cannot be read.
   public func forward(
     _ batch: TokenBatch, caches: [KeyValueCache]? = nil, hooks: HookTable,
     logits: LogitRows = .none,
@@ -63,15 +63,27 @@ public final class Decoder: Sendable {
 
     try embedding.read(batch.tokens, into: &space.residual)
     hooks.fire(.embed, &space.residual, rows: rows, batch: batch)
-    for block in blocks {
-      block.forward(batch: batch, caches: caches, hooks: hooks, &space)
+    for layer in 0..<description.layerCount {
+      let contexts =
+        caches.map { caches in
+          zip(caches, batch.sequences).map { $0.context(layer: layer, adding: $1.rows.count) }
+        } ?? space.contexts(for: batch)
+      try blocks.block(layer).forward(
+        batch: batch, contexts: contexts, hooks: hooks, &space)
     }
     if let caches {
       for (cache, sequence) in zip(caches, batch.sequences) {
         cache.advance(by: sequence.rows.count)
       }
     }
+    finish(batch, hooks: hooks, logitRows: logitRows, &space)
+  }
 
+  /// Normalizes the stream that leaves the last block, and makes logits.
+  func finish(
+    _ batch: TokenBatch, hooks: HookTable, logitRows: [Int], _ space: inout DecoderWorkspace
+  ) {
+    let rows = batch.tokens.count
     rmsNormalize(
       space.residual, rows: rows, epsilon: description.normEpsilon, into: &space.normalized)
     hooks.fire(.lnFinalNormalized, &space.normalized, rows: rows, batch: batch)
@@ -83,7 +95,8 @@ public final class Decoder: Sendable {
     for (target, row) in logitRows.enumerated() {
       space.headInput.copyRows(row..<row + 1, of: space.normalized, to: target)
     }
-    head.forward(space.headInput, rows: logitRows.count, into: &space.logits)
+    head.forward(
+      space.headInput, rows: logitRows.count, into: &space.logits, scratch: &space.product)
     hooks.fire(
       .logits, &space.logits, rows: logitRows.count, batch: batch, batchRows: logitRows)
   }

@@ -8,53 +8,58 @@ struct DecoderWeights {
 
   /// Every tensor a description implies, with the reason for its shape.
   static func requirements(_ description: DecoderDescription) -> [TensorRequirement] {
+    let vocabularyReason = "vocab_size × hidden_size"
+    let table = [description.vocabularySize, description.dModel]
+    var list = require(.embedTokens, table, vocabularyReason)
+    for layer in 0..<description.layerCount { list += requirements(description, layer: layer) }
+    list += require(.norm, [description.dModel], "hidden_size = \(description.dModel)")
+    if !description.isHeadTied { list += require(.head, table, vocabularyReason) }
+    return list
+  }
+
+  /// The tensors of one block.
+  static func requirements(
+    _ description: DecoderDescription, layer: Int
+  ) -> [TensorRequirement] {
     let heads = description.attention
     let dModel = description.dModel
     let queryWidth = heads.headCount * heads.dHead
     let keyWidth = heads.keyValueHeadCount * heads.dHead
     let queryReason = "num_attention_heads × head_dim = \(heads.headCount) × \(heads.dHead)"
     let keyReason = "num_key_value_heads × head_dim = \(heads.keyValueHeadCount) × \(heads.dHead)"
-    let vocabularyReason = "vocab_size × hidden_size"
     let mlpReason = "intermediate_size = \(description.dMLP)"
     let modelReason = "hidden_size = \(dModel)"
+    let projectionBias = description.hasQueryKeyValueBias
+    let mlpBias = description.hasMLPBias
 
     var list: [TensorRequirement] = []
-    func require(
-      _ module: WeightModule, layer: Int? = nil, _ shape: [Int], bias: Bool = false,
-      _ reason: String
-    ) {
-      let path = module.path(layer: layer)
-      list.append(TensorRequirement(name: "\(path).weight", shape: shape, because: reason))
-      if bias {
-        list.append(TensorRequirement(name: "\(path).bias", shape: [shape[0]], because: reason))
-      }
+    func require(_ module: WeightModule, _ shape: [Int], bias: Bool = false, _ reason: String) {
+      list += Self.require(module, layer: layer, shape, bias: bias, reason)
     }
-    require(.embedTokens, [description.vocabularySize, dModel], vocabularyReason)
-    for layer in 0..<description.layerCount {
-      let projectionBias = description.hasQueryKeyValueBias
-      let mlpBias = description.hasMLPBias
-      require(.inputLayerNorm, layer: layer, [dModel], modelReason)
-      require(
-        .queryProjection, layer: layer, [queryWidth, dModel], bias: projectionBias, queryReason)
-      require(.keyProjection, layer: layer, [keyWidth, dModel], bias: projectionBias, keyReason)
-      require(.valueProjection, layer: layer, [keyWidth, dModel], bias: projectionBias, keyReason)
-      if description.hasQueryKeyNorm {
-        require(.queryNorm, layer: layer, [heads.dHead], "head_dim = \(heads.dHead)")
-        require(.keyNorm, layer: layer, [heads.dHead], "head_dim = \(heads.dHead)")
-      }
-      require(
-        .outputProjection, layer: layer, [dModel, queryWidth], bias: description.hasOutputBias,
-        queryReason)
-      require(.postAttentionLayerNorm, layer: layer, [dModel], modelReason)
-      require(.gateProjection, layer: layer, [description.dMLP, dModel], bias: mlpBias, mlpReason)
-      require(.upProjection, layer: layer, [description.dMLP, dModel], bias: mlpBias, mlpReason)
-      require(.downProjection, layer: layer, [dModel, description.dMLP], bias: mlpBias, mlpReason)
+    require(.inputLayerNorm, [dModel], modelReason)
+    require(.queryProjection, [queryWidth, dModel], bias: projectionBias, queryReason)
+    require(.keyProjection, [keyWidth, dModel], bias: projectionBias, keyReason)
+    require(.valueProjection, [keyWidth, dModel], bias: projectionBias, keyReason)
+    if description.hasQueryKeyNorm {
+      require(.queryNorm, [heads.dHead], "head_dim = \(heads.dHead)")
+      require(.keyNorm, [heads.dHead], "head_dim = \(heads.dHead)")
     }
-    require(.norm, [dModel], modelReason)
-    if !description.isHeadTied {
-      require(.head, [description.vocabularySize, dModel], vocabularyReason)
-    }
+    require(
+      .outputProjection, [dModel, queryWidth], bias: description.hasOutputBias, queryReason)
+    require(.postAttentionLayerNorm, [dModel], modelReason)
+    require(.gateProjection, [description.dMLP, dModel], bias: mlpBias, mlpReason)
+    require(.upProjection, [description.dMLP, dModel], bias: mlpBias, mlpReason)
+    require(.downProjection, [dModel, description.dMLP], bias: mlpBias, mlpReason)
     return list
+  }
+
+  private static func require(
+    _ module: WeightModule, layer: Int? = nil, _ shape: [Int], bias: Bool = false, _ reason: String
+  ) -> [TensorRequirement] {
+    let path = module.path(layer: layer)
+    let weight = TensorRequirement(name: "\(path).weight", shape: shape, because: reason)
+    if !bias { return [weight] }
+    return [weight, TensorRequirement(name: "\(path).bias", shape: [shape[0]], because: reason)]
   }
 
   /// Reads and packs tensors, several at a time.
@@ -70,6 +75,11 @@ struct DecoderWeights {
     let loaded = try parallelMap(count: names.count, threads: threads) { index in
       try Self.load(names[index], of: checkpoint, engine: engine)
     }
+    self.init(names: names, loaded: loaded)
+  }
+
+  /// Keys tensors that were read by their names.
+  init(names: [String], loaded: [Loaded]) {
     for (name, tensor) in zip(names, loaded) {
       switch tensor {
       case .matrix(let packed): matrices[name] = packed
@@ -78,17 +88,20 @@ struct DecoderWeights {
     }
   }
 
-  private enum Loaded: Sendable {
+  /// A tensor in memory.
+  enum Loaded: Sendable {
     case matrix(PackedWeights)
     case vector([Float])
   }
 
-  private static func load(
+  /// Reads one tensor, a matrix packed, and lets its pages of the file go.
+  static func load(
     _ name: String, of checkpoint: Checkpoint, engine: MatrixEngine
   ) throws -> Loaded {
     guard let tensor = checkpoint.tensors[ByteString(name)] else {
       preconditionFailure("\(name) was not checked before loading")
     }
+    defer { checkpoint.release(tensor) }
     if tensor.shape.count == 1 {
       var values = [Float](repeating: 0, count: tensor.shape[0])
       try unsafe values.withUnsafeMutableBufferPointer { buffer in

@@ -17,9 +17,13 @@ public struct DecoderWorkspace: ~Copyable {
   var contribution: FloatMatrix
   var gate: FloatMatrix
   var linear: FloatMatrix
-  /// One row of attention scores.
+  /// Attention scores of one position and one group of heads.
   var scores: FloatMatrix
   var rotary: RotaryTable
+  var product = ProductScratch()
+  /// Keys and values of a pass over whole prompts, made when one needs them.
+  private var keyValues: KeyValues?
+  private let attention: AttentionShape
   /// Rows of the final norm that logits are made from.
   var headInput: FloatMatrix
   /// Logits of the rows asked for in the last pass, `[row, vocab]`.
@@ -38,16 +42,17 @@ public struct DecoderWorkspace: ~Copyable {
     contribution = empty(description.dModel)
     gate = empty(description.dMLP)
     linear = empty(description.dMLP)
+    attention = heads
     scores = empty(1)
     rotary = RotaryTable(frequencies: description.rotaryFrequencies)
     headInput = empty(description.dModel)
     logits = empty(description.vocabularySize)
   }
 
-  /// Makes room for a batch.
-  mutating func prepare(for batch: TokenBatch, logitRows: Int) {
+  /// Makes room for a batch; the residual stream may have a place of its own.
+  mutating func prepare(for batch: TokenBatch, includingResidual: Bool = true, logitRows: Int) {
     let rows = batch.tokens.count
-    residual.ensureRows(rows)
+    if includingResidual { residual.ensureRows(rows) }
     normalized.ensureRows(rows)
     query.ensureRows(rows)
     key.ensureRows(rows)
@@ -56,10 +61,23 @@ public struct DecoderWorkspace: ~Copyable {
     contribution.ensureRows(rows)
     gate.ensureRows(rows)
     linear.ensureRows(rows)
-    scores.ensureRows(batch.positionCount)
+    scores.ensureRows(attention.scratchCount(positions: batch.positionCount))
     rotary.cover(positions: batch.positionCount)
     headInput.ensureRows(logitRows)
     logits.ensureRows(logitRows)
+  }
+
+  /// Where the keys and values of whole prompts go, one layer after another.
+  mutating func contexts(for batch: TokenBatch) -> [AttentionContext] {
+    let rows = batch.tokens.count
+    let store: KeyValues
+    if let keyValues, keyValues.rowCapacity >= rows {
+      store = keyValues
+    } else {
+      store = KeyValues(attention, rowCapacity: rows)
+      keyValues = store
+    }
+    return batch.sequences.map { AttentionContext(store, rows: [$0.rows]) }
   }
 }
 

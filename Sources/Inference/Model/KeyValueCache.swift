@@ -6,33 +6,22 @@ public final class KeyValueCache {
   public let capacity: Int
   /// Positions held.
   public private(set) var count = 0
-  /// `[layer × capacity, kv_head, d_head]`.
-  var keys: FloatMatrix
-  var values: FloatMatrix
+  private let layers: [KeyValues]
 
   /// Makes an empty cache.
   public init(for description: DecoderDescription, capacity: Int) {
-    let width = description.attention.keyValueHeadCount * description.attention.dHead
     self.capacity = capacity
-    self.keys = FloatMatrix(rows: description.layerCount * capacity, width: width)
-    self.values = FloatMatrix(rows: description.layerCount * capacity, width: width)
+    layers = (0..<description.layerCount).map { _ in
+      KeyValues(description.attention, rowCapacity: capacity)
+    }
   }
 
-  /// Copies a layer's new keys and values behind those it has.
-  func store(
-    layer: Int, keys newKeys: borrowing FloatMatrix, values newValues: borrowing FloatMatrix,
-    rows: Range<Int>
-  ) {
+  /// A layer's positions with room for new ones.
+  func context(layer: Int, adding newCount: Int) -> AttentionContext {
     precondition(
-      count + rows.count <= capacity,
-      "\(count + rows.count) positions in a cache with room for \(capacity)")
-    keys.copyRows(rows, of: newKeys, to: layer * capacity + count)
-    values.copyRows(rows, of: newValues, to: layer * capacity + count)
-  }
-
-  /// The rows of `keys` and `values` that hold a layer's positions, those just stored included.
-  func rows(layer: Int, adding newCount: Int) -> Range<Int> {
-    layer * capacity..<layer * capacity + count + newCount
+      count + newCount <= capacity,
+      "\(count + newCount) positions in a cache with room for \(capacity)")
+    return AttentionContext(layers[layer], rows: [0..<count + newCount])
   }
 
   /// Counts positions as held once every layer has stored them.

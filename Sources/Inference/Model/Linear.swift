@@ -7,9 +7,10 @@ struct Linear: Sendable {
 
   /// `output = input × weightsᵀ + bias` for the first rows.
   func forward(
-    _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix
+    _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
+    scratch: inout ProductScratch
   ) {
-    weights.multiply(input, rows: 0..<rows, into: &output)
+    weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
     if let bias { addBias(bias, to: &output, rows: rows) }
   }
 }

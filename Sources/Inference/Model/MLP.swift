@@ -11,12 +11,12 @@ struct MLP: Sendable {
     layer: Int, batch: TokenBatch, hooks: HookTable, _ space: inout DecoderWorkspace
   ) {
     let rows = batch.tokens.count
-    gate.forward(space.normalized, rows: rows, into: &space.gate)
-    up.forward(space.normalized, rows: rows, into: &space.linear)
+    gate.forward(space.normalized, rows: rows, into: &space.gate, scratch: &space.product)
+    up.forward(space.normalized, rows: rows, into: &space.linear, scratch: &space.product)
     hooks.fire(.mlpPre, layer: layer, &space.gate, rows: rows, batch: batch)
     hooks.fire(.mlpPreLinear, layer: layer, &space.linear, rows: rows, batch: batch)
     gateSiLU(&space.gate, with: space.linear, rows: rows)
     hooks.fire(.mlpPost, layer: layer, &space.gate, rows: rows, batch: batch)
-    down.forward(space.gate, rows: rows, into: &space.contribution)
+    down.forward(space.gate, rows: rows, into: &space.contribution, scratch: &space.product)
   }
 }

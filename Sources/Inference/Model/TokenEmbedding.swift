@@ -8,6 +8,9 @@ struct TokenEmbedding: Sendable {
   let checkpoint: Checkpoint
   let tensor: StoredTensor
 
+  /// Lets the pages of the table go that were touched.
+  func release() { checkpoint.release(tensor) }
+
   /// Looks up each token's row.
   func read(_ tokens: [Int32], into residual: inout FloatMatrix) throws {
     for (row, token) in tokens.enumerated() {

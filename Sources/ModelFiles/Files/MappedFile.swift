@@ -76,6 +76,25 @@ import Darwin
     return try unsafe body(bytes.bindMemory(to: UInt8.self).span)
   }
 
+  /// Lets the whole pages of a range go; they are brought back from the file when they are read again.
+  package func release(_ range: Range<Int>) {
+    advise(range, MADV_DONTNEED)
+  }
+
+  /// Lets the operating system read a range ahead.
+  package func announce(_ range: Range<Int>) {
+    advise(range, MADV_WILLNEED)
+  }
+
+  private func advise(_ range: Range<Int>, _ advice: Int32) {
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    // The file's last page is whole in memory, whatever its size.
+    let end = range.upperBound == count ? count : range.upperBound / page * page
+    guard first < end else { return }
+    unsafe madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, advice)
+  }
+
   private static func failure(opening path: String, code: Int32) -> ModelFileError {
     switch code {
     case ENOENT, ENOTDIR: .notFound(path: path)
