@@ -1,5 +1,6 @@
 """What every check needs: the program, captures to run, the files they end in, and a tally."""
 
+import json
 import os
 import pathlib
 import random
@@ -205,9 +206,11 @@ class Bench:
 
         None where it cannot read the file.
         """
-        result = self.run([self.plumb, "verify", str(path)], path.parent)
-        match = re.match(r"(\d+) of \d+ units of \d+ prompts are written, (\d+) of them damaged", result.output)
-        return tuple(map(int, match.groups())) if match and result.code in (0, 65) else None
+        result = self.run([self.plumb, "verify", "--json", str(path)], path.parent)
+        if not result.output:
+            return None
+        found = json.loads(result.output)
+        return found["units"] - len(found["missing_units"]), len(found["damaged_units"])
 
     @property
     def shim(self):
