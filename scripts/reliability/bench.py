@@ -49,10 +49,10 @@ class Capture:
 
 # Few rows of many datasets; many rows of one, enough for a barrier; a template, pooled rows, half the bytes;
 # one that takes longer.
-LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post", prompts=800)
-ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16", prompts=1200)
-MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=400)
-LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=2400)
+LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post", prompts=3000)
+ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16", prompts=3000)
+MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=2000)
+LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=20_000)
 
 
 class Result:
