@@ -65,7 +65,9 @@ def bit_rot(bench):
     def finds(content):
         path.write_bytes(content)
         result = bench.run([bench.plumb, "verify", "run.h5"], folder)
-        return result.explains_itself, str(result)
+        # Where HDF5 breaks down, the C library may have its word before plumb's.
+        is_told = result.messages.splitlines()[-1:] and result.messages.splitlines()[-1].startswith("plumb: ")
+        return result.code == 65 and is_told, str(result)
 
     def flipped(place):
         content = bytearray(whole)
