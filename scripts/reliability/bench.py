@@ -95,10 +95,10 @@ class Run:
         return self.is_alive
 
     def pause_at(self, path, moment=0):
-        """Stops the run some seconds after a file has appeared; returns whether it is alive."""
+        """Stops the run some seconds after a file has appeared; returns whether it was not over by then."""
         is_alive = self.wait_for(path, moment)
         self.send(signal.SIGSTOP)
-        return is_alive
+        return is_alive and path.exists()
 
     def result(self, patience=120):
         try:
@@ -174,6 +174,17 @@ class Bench:
 
     def run(self, arguments, folder, environment=None, **settings):
         return self.start(arguments, folder, environment, **settings).result()
+
+    def paused(self, capture, output="run.h5", longest=0.1):
+        """A run that is stopped while it fills its file, and the folder it was started in."""
+        while True:
+            folder = self.folder()
+            (folder / output).parent.mkdir(exist_ok=True)
+            run = self.start(self.extract(capture, output=output), folder)
+            if run.pause_at(folder / f"{output}.part", self.numbers.uniform(0, longest)):
+                return run, folder
+            run.send(signal.SIGKILL)
+            run.result()
 
     def whole(self, capture):
         """The file that an uninterrupted run of a capture makes."""
