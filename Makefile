@@ -7,15 +7,15 @@ PLUMB = .build/release/plumb
 .PHONY: help libraries model setup build demo test lint format goldens notebooks peers bench-peers bench-growth install clean
 
 help:
-	@echo "make demo       set up, build, and run the main job on a real model"
-	@echo "make test       set up and run every test"
-	@echo "make build      build .build/release/plumb"
-	@echo "make install    put plumb and the default model under PREFIX ($(PREFIX))"
-	@echo "make lint       check the format; make format mends it"
-	@echo "make notebooks  run the worked studies anew"
-	@echo "make bench-peers    compare speed with other tools (needs Python, minutes and gigabytes)"
-	@echo "make bench-growth   see whether speed and memory hold as the job grows"
-	@echo "make goldens    make the golden files anew (needs Python, see scripts/goldens)"
+	@echo "make demo          set up, build, and run the main job on a real model"
+	@echo "make test          set up and run every test"
+	@echo "make build         build .build/release/plumb"
+	@echo "make install       put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint          check the format; make format mends it"
+	@echo "make notebooks     run the worked studies anew"
+	@echo "make bench-peers   compare speed with other tools (needs Python, minutes and gigabytes)"
+	@echo "make bench-growth  see whether speed and memory hold as the job grows"
+	@echo "make goldens       make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
 	@scripts/setup-libraries.sh
