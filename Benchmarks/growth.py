@@ -21,7 +21,7 @@ import tempfile
 
 import jobs
 import report
-from jobs import ROOT, WEIGHTS
+from jobs import MODEL, ROOT, WEIGHTS
 from plumb import Plumb
 from synthetic_model import write_model
 
@@ -74,29 +74,31 @@ class Growth:
         if not holds:
             self.broken.append(sentence)
 
-    def prompts(self, model, counts):
-        rates = [self.run("prompts", "no budget", model, count)[0] for count in counts]
+    def within(self, peak, budget):
+        self.require(peak <= budget * GIB, f"peak of {peak / GIB:.2f} GiB under a budget of {budget} GiB")
+
+    def prompts(self, counts):
+        rates = [self.run("prompts", "no budget", MODEL, count)[0] for count in counts]
         spread = max(rates) / min(rates) - 1
         self.require(spread <= SPREAD_LIMIT, f"tokens/s differ by {spread:.0%} between numbers of prompts")
 
-    def budgets(self, model, count):
+    def budgets(self, count):
         for budget in BUDGETS:
-            _, peak = self.run("budgets", f"{budget} GiB", model, count, "--memory-budget", f"{budget}GiB")
-            self.require(peak <= budget * GIB, f"peak of {peak / GIB:.2f} GiB under a budget of {budget} GiB")
+            _, peak = self.run("budgets", f"{budget} GiB", MODEL, count, "--memory-budget", f"{budget}GiB")
+            self.within(peak, budget)
 
     def model(self, folder, count):
         size = sum(file.stat().st_size for file in folder.glob("*.safetensors")) / GIB
         free, _ = self.run("model", f"{size:.1f} GiB file, no budget", folder, count)
         rate, peak = self.run("model", f"{size:.1f} GiB file, {MODEL_BUDGET} GiB", folder, count,
                               "--memory-budget", f"{MODEL_BUDGET}GiB")
-        self.require(peak <= MODEL_BUDGET * GIB, f"peak of {peak / GIB:.2f} GiB under a budget of {MODEL_BUDGET} GiB")
+        self.within(peak, MODEL_BUDGET)
         self.require(rate >= RATIO_LIMIT * free, f"{rate / free:.0%} of the tokens/s without a budget")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plumb", default=ROOT / ".build/release/plumb")
-    parser.add_argument("--model", default=ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf")
     parser.add_argument("--only", nargs="+", choices=("prompts", "budgets", "model"),
                         default=["prompts", "budgets", "model"])
     parser.add_argument("--prompts", type=int, nargs="+", default=[500, 2000, 6000, 20000])
@@ -119,13 +121,13 @@ def main():
         work = pathlib.Path(folder)
         growth = Growth(plumb, precision, work, options.child_minutes)
         if "prompts" in questions:
-            growth.prompts(options.model, options.prompts)
+            growth.prompts(options.prompts)
         if "budgets" in questions:
-            growth.budgets(options.model, options.budget_prompts)
+            growth.budgets(options.budget_prompts)
         if "model" in questions:
             random_model = options.keep_model or work / "model"
             if not random_model.exists():
-                jobs.prepare(options.model, ROOT / "data/instructions.jsonl", 1, work / "one.jsonl")
+                jobs.prepare(ROOT / "data/instructions.jsonl", 1, work / "one.jsonl")
                 write_model(random_model, options.parameters, tokenizer=WEIGHTS)
             growth.model(random_model, options.model_prompts)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
+MODEL = ROOT / ".models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS = ROOT / ".models" / "bench" / "smollm2"  # the folder of the peers that cannot read GGUF
 
 
@@ -51,9 +52,9 @@ class Job:
             json.dump({"first_row_seconds": first_row_seconds, "loop_seconds": loop_seconds}, file)
 
 
-def prepare(model, prompts, limit, output):
-    """Renders the first prompts into `output` and makes WEIGHTS of the GGUF, if it is not there."""
-    child.run([sys.executable, HERE / "prepare.py", "--model", model, "--folder", WEIGHTS,
+def prepare(prompts, limit, output):
+    """Renders the first prompts into `output` and makes WEIGHTS of MODEL, if it is not there."""
+    child.run([sys.executable, HERE / "prepare.py", "--model", MODEL, "--folder", WEIGHTS,
                "--prompts", prompts, "--limit", limit, "--output", output])
 
 

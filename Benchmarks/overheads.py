@@ -15,16 +15,18 @@ import tempfile
 
 import jobs
 import report
-from jobs import ROOT, WEIGHTS
+from jobs import MODEL, ROOT, WEIGHTS
 from plumb import Plumb
+
+LAST_LAYER = 29
 
 
 def plumb_runs(plumb, options, work):
     """{"all": runs, "last": runs}: all layers and the last one in turns."""
     runs = {"all": [], "last": []}
     for turn in range(options.rounds):
-        for name, extra in (("all", []), ("last", ["--layers", options.last_layer])):
-            done = plumb.extract(options.model, work / "prompts.jsonl", work / "own.h5", *extra)
+        for name, extra in (("all", []), ("last", ["--layers", LAST_LAYER])):
+            done = plumb.extract(MODEL, work / "prompts.jsonl", work / "own.h5", *extra)
             runs[name].append({"seconds": done.compute_seconds, "process_seconds": done.seconds} | done.timings)
             print(f"round {turn + 1}: {name}: {done.compute_seconds:.2f} s", file=sys.stderr)
     return runs
@@ -42,8 +44,6 @@ def first_row(options, work, model):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plumb", default=ROOT / ".build/release/plumb")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf")
-    parser.add_argument("--last-layer", default="29")
     parser.add_argument("--limit", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -51,9 +51,9 @@ def main():
     plumb = Plumb(options.plumb)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        jobs.prepare(options.model, ROOT / "data/instructions.jsonl", options.limit, work / "prompts.jsonl")
+        jobs.prepare(ROOT / "data/instructions.jsonl", options.limit, work / "prompts.jsonl")
         runs = plumb_runs(plumb, options, work)
-        theirs = {"GGUF": first_row(options, work, options.model), "safetensors": first_row(options, work, WEIGHTS)}
+        theirs = {"GGUF": first_row(options, work, MODEL), "safetensors": first_row(options, work, WEIGHTS)}
 
     least = {name: min(run["seconds"] for run in own) for name, own in runs.items()}
     rows = [["transformers: start to first row, " + name, f"{seconds:.1f} s"] for name, seconds in theirs.items()]

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 from jobs import Job
-from llama_cpp import LLAMA_POOLING_TYPE_LAST, Llama
+from llama_cpp import GGML_TYPE_F16, GGML_TYPE_F32, LLAMA_POOLING_TYPE_LAST, Llama
 
 
 class Embedder(Llama):
@@ -19,9 +19,12 @@ class Embedder(Llama):
 
 
 def load(job, batch_size):
+    # Its usual 16-bit keys and values would make float32 rows differ by more than float32 does.
+    cache = GGML_TYPE_F32 if job.precision == "f32" else GGML_TYPE_F16
     return Embedder(
         job.model, embedding=True, pooling_type=LLAMA_POOLING_TYPE_LAST, n_ctx=batch_size, n_batch=batch_size,
-        n_ubatch=batch_size, n_threads=job.threads, n_threads_batch=job.threads, verbose=False)
+        n_ubatch=batch_size, n_threads=job.threads, n_threads_batch=job.threads, type_k=cache, type_v=cache,
+        verbose=False)
 
 
 def main():

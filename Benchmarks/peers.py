@@ -24,7 +24,7 @@ import child
 import jobs
 import report
 import stores
-from jobs import ROOT, WEIGHTS
+from jobs import MODEL, ROOT, WEIGHTS
 from plumb import Plumb
 
 # As many prompts as the largest batch, from the middle of the lengths: as evenly long as in the job itself.
@@ -61,9 +61,9 @@ class PlumbEntrant:
 
     batch_size, sweep = None, {}
 
-    def __init__(self, plumb, model, precision, sharing):
+    def __init__(self, plumb, precision, sharing):
         self.name = "plumb" if sharing else "plumb, no prefix sharing"
-        self.plumb, self.model, self.precision, self.runs, self.failure = plumb, model, precision, [], None
+        self.plumb, self.precision, self.runs, self.failure = plumb, precision, [], None
         self.options = ([] if precision == "f32" else ["--precision", precision]) + (
             [] if sharing else ["--no-prefix-sharing"])
 
@@ -74,7 +74,7 @@ class PlumbEntrant:
 
     def measure(self, work, minutes):
         done = self.plumb.extract(
-            self.model, work / "prompts.jsonl", work / "plumb.h5", *self.options, minutes=minutes)
+            MODEL, work / "prompts.jsonl", work / "plumb.h5", *self.options, minutes=minutes)
         return {
             "seconds": done.compute_seconds, "process_seconds": done.seconds, "peak_bytes": done.peak_bytes,
             "first_row_seconds": done.timings.get("first_row_seconds"), "timings": done.timings,
@@ -83,8 +83,8 @@ class PlumbEntrant:
 
 def entrants(plumb, options):
     for precision in ("f32", "bf16"):
-        yield PlumbEntrant(plumb, options.model, precision, sharing=True)
-        yield PlumbEntrant(plumb, options.model, precision, sharing=False)
+        yield PlumbEntrant(plumb, precision, sharing=True)
+        yield PlumbEntrant(plumb, precision, sharing=False)
         sizes = options.batch_sizes
         yield Peer("transformers", "peer_transformers.py", precision, sizes)
         yield Peer("nnsight", "peer_nnsight.py", precision, sizes)
@@ -93,8 +93,8 @@ def entrants(plumb, options):
         yield Peer("TransformerLens 3", "peer_hooked_transformer.py", precision, sizes, PYTHONPATH=str(hooked))
     if importlib.util.find_spec("llama_cpp"):
         for precision, model in (("f32", WEIGHTS / "f32.gguf"), ("bf16", WEIGHTS / "bf16.gguf"),
-                                 ("q4_1", options.model)):
-            yield Peer("llama.cpp", "peer_llama_cpp.py", precision, [512, 2048], model)
+                                 ("q4_1", MODEL)):
+            yield Peer("llama.cpp", "peer_llama_cpp.py", precision, [128, 512, 2048], model)
     else:
         print("notice: llama-cpp-python is not installed, so llama.cpp is left out", file=sys.stderr)
 
@@ -139,7 +139,8 @@ def table(field, tokens):
         speeds, ratios = [], []
         for key in ("seconds", "process_seconds"):
             speeds.append(f"{tokens / best(entrant, key):,.0f}")
-            ratios.append(f"{best(entrant, key) / best(plumb, key):.2f} ×" if plumb and plumb is not entrant else "")
+            comparable = plumb and isinstance(entrant, Peer)
+            ratios.append(f"{best(entrant, key) / best(plumb, key):.2f} ×" if comparable else "")
         rows.append([entrant.name, entrant.precision, entrant.batch_size or "", *speeds, *ratios,
                      f"{max(run['worst_row'] for run in entrant.runs):.0e}"])
     header = ["", "precision", "batch", "tokens/s, start-up excluded", "tokens/s, whole process",
@@ -157,7 +158,6 @@ def table(field, tokens):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plumb", default=ROOT / ".build/release/plumb")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf")
     parser.add_argument("--prompts", default=ROOT / "data/instructions.jsonl", help="JSONL with `prompt`")
     parser.add_argument("--limit", type=int, default=512, help="the first so many prompts")
     parser.add_argument("--only", nargs="+", help="only peers whose name contains one of these (plumb always runs)")
@@ -171,7 +171,7 @@ def main():
     plumb = Plumb(options.plumb)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        jobs.prepare(options.model, options.prompts, options.limit, work / "prompts.jsonl")
+        jobs.prepare(options.prompts, options.limit, work / "prompts.jsonl")
         lines = (work / "prompts.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
         lengths = [len(json.loads(line)["ids"]) for line in lines]
         by_length = sorted(range(len(lines)), key=lengths.__getitem__)
@@ -179,7 +179,7 @@ def main():
         (work / "sweep.jsonl").write_text(
             "".join(lines[k] for k in by_length[middle : middle + SWEEP_PROMPTS]), encoding="utf-8")
         tokens = sum(lengths)
-        plumb.extract(options.model, work / "prompts.jsonl", work / "reference.h5",
+        plumb.extract(MODEL, work / "prompts.jsonl", work / "reference.h5",
                       "--sites", "resid_post,ln_final.out", minutes=options.child_minutes)
 
         field = [entrant for entrant in entrants(plumb, options) if entrant.name.startswith("plumb")

@@ -19,7 +19,7 @@ import child
 import h5py
 import numpy as np
 import report
-from jobs import HERE, ROOT
+from jobs import HERE, MODEL, ROOT
 from plumb import Plumb
 from safetensors.numpy import load_file
 
@@ -56,7 +56,6 @@ def compare(store, folder, peer):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plumb", default=ROOT / ".build/release/plumb")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf")
     parser.add_argument("--prompts", default=ROOT / "data/safety-pairs.jsonl", help="JSONL with label and group")
     parser.add_argument("--layers", default="2,5,8,11,14,17,20,23,26,29")
     parser.add_argument("--rounds", type=int, default=2)
@@ -66,7 +65,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         store = work / "store.h5"
-        plumb.extract(options.model, options.prompts, store, "--layers", options.layers)
+        plumb.extract(MODEL, options.prompts, store, "--layers", options.layers)
         for turn in range(options.rounds):
             own = child.run([options.plumb, "probe", store, "--output", work / "probe", "--overwrite"]).seconds
             child.run([sys.executable, HERE / "peer_scikit_learn.py", store, work / "peer.json"])

@@ -57,7 +57,8 @@ public struct ExtractionSchedule: Sendable {
     for tokens in Self.halvings(from: max(target, 8192), to: 1) {
       let peak = need.peakByteCount(keptLayers: 0, tokensPerBatch: tokens)
       if peak <= budget {
-        let kept = min(need.usedLayers - 1, (budget - peak) / need.footprint.blockByteCount)
+        let room = (budget - peak) / need.footprint.blockByteCount
+        let kept = max(0, min(need.usedLayers - 1, room))
         keptLayers = kept
         tokensPerBatch = tokens
         peakByteCount = peak + kept * need.footprint.blockByteCount

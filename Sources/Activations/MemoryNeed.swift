@@ -70,7 +70,11 @@ struct MemoryNeed {
       keptLayers * footprint.blockByteCount + (includesLogits ? footprint.headByteCount : 0)
     let decoding = decodingByteCount
     let batch = workersByteCount + batchByteCount(tokensPerBatch)
-    let whileLoading = weights + max(decoding, includesLogits ? footprint.headDecodingByteCount : 0)
+    // The check of the residual identity reads blocks that are not kept, too.
+    let whileLoading =
+      weights
+      + max(
+        decoding + footprint.blockByteCount, includesLogits ? footprint.headDecodingByteCount : 0)
     let whileRunning =
       weights + batch + (streams ? 2 * footprint.blockByteCount + decoding : 0)
     return residentByteCount + max(whileLoading, whileRunning)

@@ -1,5 +1,6 @@
 """What every check needs: the program, captures to run, the files they end in, and a tally."""
 
+import json
 import os
 import pathlib
 import random
@@ -48,10 +49,10 @@ class Capture:
 
 # Few rows of many datasets; many rows of one, enough for a barrier; a template, pooled rows, half the bytes;
 # one that takes longer.
-LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post", prompts=800)
-ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16", prompts=1200)
-MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=400)
-LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=2400)
+LAST = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z,mlp.post", prompts=3000)
+ALL = Capture("llama-untied", "--raw", "--layers", "0", "--positions", "all", "--store", "f16", prompts=3000)
+MEAN = Capture("qwen2", "--sites", "embed,resid_post", "--positions", "mean,last", "--store", "bf16", prompts=2000)
+LONG = Capture("llama-bf16", "--raw", "--sites", "resid_post,attn.z", "--store", "bf16", prompts=20_000)
 
 
 class Result:
@@ -94,10 +95,10 @@ class Run:
         return self.is_alive
 
     def pause_at(self, path, moment=0):
-        """Stops the run some seconds after a file has appeared; returns whether it is alive."""
+        """Stops the run some seconds after a file has appeared; returns whether it was not over by then."""
         is_alive = self.wait_for(path, moment)
         self.send(signal.SIGSTOP)
-        return is_alive
+        return is_alive and path.exists()
 
     def result(self, patience=120):
         try:
@@ -174,6 +175,17 @@ class Bench:
     def run(self, arguments, folder, environment=None, **settings):
         return self.start(arguments, folder, environment, **settings).result()
 
+    def paused(self, capture, output="run.h5", longest=0.1):
+        """A run that is stopped while it fills its file, and the folder it was started in."""
+        while True:
+            folder = self.folder()
+            (folder / output).parent.mkdir(exist_ok=True)
+            run = self.start(self.extract(capture, output=output), folder)
+            if run.pause_at(folder / f"{output}.part", self.numbers.uniform(0, longest)):
+                return run, folder
+            run.send(signal.SIGKILL)
+            run.result()
+
     def whole(self, capture):
         """The file that an uninterrupted run of a capture makes."""
         if capture not in self._whole:
@@ -205,9 +217,11 @@ class Bench:
 
         None where it cannot read the file.
         """
-        result = self.run([self.plumb, "verify", str(path)], path.parent)
-        match = re.match(r"(\d+) of \d+ units of \d+ prompts are written, (\d+) of them damaged", result.output)
-        return tuple(map(int, match.groups())) if match and result.code in (0, 65) else None
+        result = self.run([self.plumb, "verify", "--json", str(path)], path.parent)
+        if not result.output:
+            return None
+        found = json.loads(result.output)
+        return found["units"] - len(found["missing_units"]), len(found["damaged_units"])
 
     @property
     def shim(self):

@@ -65,7 +65,9 @@ def bit_rot(bench):
     def finds(content):
         path.write_bytes(content)
         result = bench.run([bench.plumb, "verify", "run.h5"], folder)
-        return result.explains_itself, str(result)
+        # Where HDF5 breaks down, the C library may have its word before plumb's.
+        is_told = result.messages.splitlines()[-1:] and result.messages.splitlines()[-1].startswith("plumb: ")
+        return result.code == 65 and is_told, str(result)
 
     def flipped(place):
         content = bytearray(whole)
@@ -141,12 +143,13 @@ def changed_inputs(bench):
     refused = Tally("R12", "another model, prompt, option …: exit 78, the field named")
     arguments = [bench.plumb, "extract", "--model", "model", "--prompts", "prompts.jsonl", "--output", "run.h5",
                  *bench.options]
+    folder = inputs_folder(bench)
+    bench.run(arguments, folder)
+    # An unfinished file may as well have everything.
+    before = (folder / "run.h5").read_bytes()
     for field, change, options in CHANGES:
         folder = inputs_folder(bench)
-        result = bench.run(arguments, folder)
-        # An unfinished file may as well have everything.
-        (folder / "run.h5").rename(folder / "run.h5.part")
-        before = (folder / "run.h5.part").read_bytes()
+        (folder / "run.h5.part").write_bytes(before)
         change(folder)
         result = bench.run(arguments + options, folder)
         is_told = result.code == 78 and f"begun with {field} " in result.messages and result.explains_itself

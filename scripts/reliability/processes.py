@@ -54,10 +54,7 @@ def signals(bench):
         orderly.count(
             in_order and seconds <= bench.within(2) and fault is None, f"{seconds:.1f} s, {result}; {fault}")
     for index in range(bench.some(quick=1, full=10)):
-        folder = bench.folder()
-        run = bench.start(bench.extract(LONG), folder)
-        if not run.pause_at(folder / "run.h5.part", bench.numbers.uniform(0, 0.1)):
-            continue
+        run, folder = bench.paused(LONG)
         run.send(numbers[index % 3], numbers[(index + 1) % 3])
         sent = time.monotonic()
         run.send(signal.SIGCONT)
@@ -74,10 +71,7 @@ def two_writers(bench):
     second = Tally("R13", "a second writer: exit 75 within 5 s, the first undisturbed")
     freed = Tally("R13", "a killed writer leaves no lock")
     for index in range(bench.some(quick=2, full=12)):
-        folder = bench.folder()
-        run = bench.start(bench.extract(LONG), folder)
-        if not run.pause_at(folder / "run.h5.part", bench.numbers.uniform(0, 0.1)):
-            continue
+        run, folder = bench.paused(LONG)
         more = ["--overwrite"] if index % 4 > 1 else []
         # HDF5's own locks do not matter.
         environment = {"HDF5_USE_FILE_LOCKING": "FALSE"} if index % 2 else {}
@@ -141,14 +135,9 @@ def footprint(identifier):
 def lost_folder(bench):
     told = Tally("folder", "output deleted, moved or replaced meanwhile: said so, nothing false")
     for loss in [deleted_folder, moved_folder, deleted_file, replaced_file]:
-        for moment in bench.sample([0, 0.05, 0.2], quick=1):
-            base = bench.folder()
-            folder = base / "out"
-            folder.mkdir()
-            run = bench.start(bench.extract(LONG, output="out/run.h5"), base)
-            if not run.pause_at(folder / "run.h5.part", moment):
-                continue
-            fault = loss(bench, base, folder, run)
+        for _ in range(bench.some(quick=1, full=4)):
+            run, base = bench.paused(LONG, output="out/run.h5")
+            fault = loss(bench, base, base / "out", run)
             told.count(fault is None, f"{loss.__name__.replace('_', ' ')}: {fault}")
     return [told]
 
