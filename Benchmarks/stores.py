@@ -6,7 +6,7 @@ import numpy as np
 # Largest RMS of a row's difference over the row's RMS, against plumb's float32 rows.
 TOLERANCES = {
     "f32": 1e-4,
-    "bf16": 6e-2,  # bf16 differs by its own rounding
+    "bf16": 1e-1,  # eight bits, rounded in every block: 3e-2 seen on 32 prompts
     "q4_1": 1e-1,  # llama.cpp multiplies 4-bit weights with activations rounded to 8 bits
 }
 
