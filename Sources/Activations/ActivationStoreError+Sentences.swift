@@ -78,7 +78,7 @@ extension ActivationStoreError: CustomStringConvertible {
     case .notRegularFile(let path):
       "\(shown(path)) is not a regular file; an activation store is one HDF5 file"
     case .replaced(let path):
-      "\(shown(path)) was replaced while it was being opened; try again"
+      "\(shown(path)) was removed, moved or replaced while it was being opened; try again"
     case .hdf5(let path, let step, let reason):
       "\(shown(path)) is damaged or no HDF5 file: \(shown(step)) failed with \"\(shown(reason))\""
     case .notAStore(let path, let format):

@@ -103,7 +103,7 @@ struct StoreMessageTests {
       sentence: "a.h5 is not a regular file; an activation store is one HDF5 file"),
     Case(
       id: "replaced", error: .replaced(path: "a.h5"), kind: .tryAgain,
-      sentence: "a.h5 was replaced while it was being opened; try again"),
+      sentence: "a.h5 was removed, moved or replaced while it was being opened; try again"),
     Case(
       id: "another format", error: .notAStore(path: "a.h5", format: "pytables"), kind: .badInput,
       sentence: "a.h5 is not an activation store: its format attribute is pytables, expected "
