@@ -15,7 +15,7 @@ struct Plumb: ParsableCommand {
     subcommands: [
       ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, VectorCommand.self,
       GenerateCommand.self, TokenizeCommand.self, InspectCommand.self, VerifyCommand.self,
-      MergeCommand.self,
+      MergeCommand.self, ImportCommand.self,
     ])
 
   static func main() {

@@ -44,10 +44,10 @@ struct VectorCommand: ParsableCommand {
     guard scale.isFinite, scale != 0 else {
       throw ValidationError("--scale must be a number other than 0.")
     }
-    guard output.hasSuffix(".safetensors") || output.hasSuffix(".gguf") else {
+    guard output.hasSuffix(".safetensors") || isControlVector else {
       throw ValidationError("--output must end in .safetensors or .gguf.")
     }
-    guard !output.hasSuffix(".gguf") || model != nil else {
+    guard !isControlVector || model != nil else {
       throw ValidationError("A .gguf output needs --model, whose architecture is written into it.")
     }
   }
@@ -59,7 +59,7 @@ struct VectorCommand: ParsableCommand {
         "--scale has no effect on a vector that is projected out; leave it out.")
     }
     let file = try SavedProbes(path: probe)
-    let chosen = try name.map { try file.probe($0) } ?? file.best(among: [.massMean])
+    let chosen = try name.map { try file.probe($0) } ?? best(of: file)
     let vector = try file.vector(of: chosen, for: wanted, scale: scale)
     let checkpoint = try model.map { try Checkpoint(path: $0 == "smollm2" ? DefaultModel.find() : $0) }
     if let checkpoint {
@@ -67,7 +67,7 @@ struct VectorCommand: ParsableCommand {
       try vector.demand(
         TypedVector.Space(of: checkpoint, encoder), path: probe)
     }
-    if let checkpoint, output.hasSuffix(".gguf") {
+    if let checkpoint, isControlVector {
       try vector.writeControlVector(
         for: checkpoint.configuration, to: output, overwriting: overwrite)
     } else {
@@ -75,6 +75,15 @@ struct VectorCommand: ParsableCommand {
     }
     try report(vector)
   }
+
+  /// The best mass-mean probe that the output can be made of.
+  private func best(of file: SavedProbes) throws -> SavedProbe {
+    try file.best(among: [.massMean]) { cell in
+      cell.hookSite.map { !isControlVector || $0.takesControlVector } ?? false
+    }
+  }
+
+  private var isControlVector: Bool { output.hasSuffix(".gguf") }
 
   private func report(_ vector: TypedVector) throws {
     let meaning = vector.meaning
@@ -90,9 +99,9 @@ struct VectorCommand: ParsableCommand {
     let verb = meaning.operation == .add ? "add to" : "project out of"
     let unit = meaning.unit == .activation ? "" : " in units that mean nothing to the model"
     try Console.output(
-      "Wrote \(output): a vector to \(verb) \(meaning.site.name), of length "
-        + "\(norm.formatted(.number.precision(.significantDigits(3)).locale(.init(identifier: "en_US_POSIX"))))"
-        + "\(unit), from \(ByteString(meaning.negative)) to \(ByteString(meaning.positive)).")
+      "Wrote \(ByteString(output)): a vector to \(verb) \(meaning.site.name), of length "
+        + "\(norm.rounded(toPlaces: 3))\(unit), from label \(ByteString(meaning.negative)) to "
+        + "\(ByteString(meaning.positive)), made of \(ByteString(meaning.source)).")
   }
 }
 

@@ -1,5 +1,10 @@
 public import ModelFiles
 
+extension HookSite {
+  /// Whether llama.cpp can add a vector here.
+  public var takesControlVector: Bool { kind == .residPost && layer != 0 }
+}
+
 extension TypedVector {
   /// Writes the vector as a control vector of llama.cpp.
   ///
@@ -21,7 +26,7 @@ extension TypedVector {
     guard site.kind == .residPost, let layer = site.layer else {
       throw InferenceError.vector(path: path, .notAfterBlock(site))
     }
-    guard layer > 0 else { throw InferenceError.vector(path: path, .afterFirstBlock(site)) }
+    guard site.takesControlVector else { throw InferenceError.vector(path: path, .afterFirstBlock(site)) }
     guard layer < configuration.layerCount else {
       throw InferenceError.layerOutOfRange(layer: layer, layerCount: configuration.layerCount)
     }

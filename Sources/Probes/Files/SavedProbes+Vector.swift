@@ -18,6 +18,14 @@ extension ProbeKind {
   }
 }
 
+extension ProbeCell {
+  /// The site of the place; nil where no model has a hook of that name.
+  public var hookSite: HookSite? {
+    guard let kind = SiteKind(rawValue: site), kind.isPerLayer == (layer != nil) else { return nil }
+    return HookSite(kind, layer: layer)
+  }
+}
+
 extension SavedProbes {
   /// The weights of a probe as a vector to steer with.
   ///
@@ -32,9 +40,7 @@ extension SavedProbes {
   public func vector(
     of probe: SavedProbe, for operation: TypedVector.Operation, scale: Double = 1
   ) throws(ProbeError) -> TypedVector {
-    guard let kind = SiteKind(rawValue: probe.cell.site),
-      kind.isPerLayer == (probe.cell.layer != nil)
-    else {
+    guard let site = probe.cell.hookSite else {
       throw .noSteering(path: path, cell: probe.name)
     }
     let values = probe.probe.weights.map { Float(scale * $0) }
@@ -44,8 +50,7 @@ extension SavedProbes {
     return TypedVector(
       values,
       TypedVector.Meaning(
-        operation: operation, site: HookSite(kind, layer: probe.cell.layer),
-        position: probe.cell.position, positive: origin.meaningOfOne,
+        operation: operation, site: site, position: probe.cell.position, positive: origin.meaningOfOne,
         negative: origin.meaningOfZero, unit: probe.kind.unitOfWeight, source: probe.name),
       in: TypedVector.Space(
         model: origin.modelDigest, adapter: origin.adapterDigest,

@@ -24,16 +24,18 @@ public struct SavedProbes: Sendable, Equatable {
     get throws(ProbeError) { try best(among: ProbeKind.allCases) }
   }
 
-  /// The same among probes of some kinds.
-  public func best(among kinds: [ProbeKind]) throws(ProbeError) -> SavedProbe {
-    let candidates = probes.filter { kinds.contains($0.kind) }
+  /// The same among probes of some kinds whose places fit.
+  public func best(
+    among kinds: [ProbeKind], where fits: (ProbeCell) -> Bool = { _ in true }
+  ) throws(ProbeError) -> SavedProbe {
+    let candidates = probes.filter { kinds.contains($0.kind) && fits($0.cell) }
     guard
       let best = candidates.min(by: {
         ($1.outOfFoldAuroc ?? 0, $0.name) < ($0.outOfFoldAuroc ?? 0, $1.name)
       })
     else {
       let names = kinds.map(\.rawValue).joined(separator: " or ")
-      throw .probeFile(path: path, problem: "it holds no \(names) probe")
+      throw .probeFile(path: path, problem: "it holds no \(names) probe that could be taken")
     }
     return best
   }
