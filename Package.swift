@@ -100,7 +100,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ProbesTests",
-      dependencies: ["Activations", "Kernels", "Probes", "Reports", "TestSupport"],
+      dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

@@ -95,9 +95,9 @@ struct ImportCommand: ParsableCommand {
     let megabytes = Double(manifest.fileByteCount) / 1e6
     let files = source.sources.count - 1
     try Console.output(
-      "\(output): \(counts.promptCount) prompts, \(counts.rowCount) rows at each of "
-        + "\(source.plan.datasets.count) sites and layers from \(files) \(files == 1 ? "file" : "files"), "
-        + "\(megabytes.rounded(toPlaces: 1)) MB, in \(seconds.rounded(toPlaces: 1)) s.")
+      "\(output): \(counts.promptCount) prompts from \(files) \(files == 1 ? "file" : "files"), "
+        + "\(counts.rowCount) rows at each site and layer, \(megabytes.rounded(toPlaces: 1)) MB, in "
+        + "\(seconds.rounded(toPlaces: 1)) s.")
   }
 }
 

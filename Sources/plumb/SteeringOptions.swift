@@ -56,7 +56,8 @@ struct SteeringOptions: ParsableArguments {
     let isProjection = vector.meaning.operation == .projectOut
     guard scale == nil || !isProjection else {
       throw CommandError.conflict(
-        "The vector in \(ByteString(reference.path)) is projected out, all of it; leave out --scale.")
+        "The vector in \(ByteString(reference.path)) is projected out, all of it; leave out --scale."
+      )
     }
     return Steering(
       source: steer, values: vector.values, kind: vector.meaning.site.kind,
@@ -90,6 +91,8 @@ struct Steering {
   ///   - decoder: the model.
   ///   - prompts: whose last positions give the site's median norm.
   ///   - scale: the strength in median norms, for a vector that does not keep its length.
+  /// - Returns: the interventions, in the order of the layers.
+  /// - Throws: `InferenceError` where the vector has another width or no direction.
   func interventions(
     for decoder: Decoder, prompts: [TokenizedPrompt], scale: Float
   ) throws -> [any ActivationHook] {

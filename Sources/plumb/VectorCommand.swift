@@ -25,7 +25,9 @@ struct VectorCommand: ParsableCommand {
   @Option(help: "A probes.safetensors that plumb probe wrote.")
   var probe: String
   @Option(
-    help: "Which probe, such as resid_post.layer_14.last.mass_mean (default: the best mass-mean probe).")
+    help:
+      "Which probe, such as resid_post.layer_14.last.mass_mean (default: the best mass-mean probe)."
+  )
   var name: String?
   @Option(help: "What the vector is for: add or project_out.")
   var operation: String
@@ -33,7 +35,8 @@ struct VectorCommand: ParsableCommand {
   var output: String
   @Option(help: "Multiply the vector; a negative number turns it round.")
   var scale = 1.0
-  @Option(help: "Check that the probe is of this model: a GGUF file, a HuggingFace folder or smollm2.")
+  @Option(
+    help: "Check that the probe is of this model: a GGUF file, a HuggingFace folder or smollm2.")
   var model: String?
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
@@ -61,7 +64,9 @@ struct VectorCommand: ParsableCommand {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? best(of: file)
     let vector = try file.vector(of: chosen, for: wanted, scale: scale)
-    let checkpoint = try model.map { try Checkpoint(path: $0 == "smollm2" ? DefaultModel.find() : $0) }
+    let checkpoint = try model.map {
+      try Checkpoint(path: $0 == "smollm2" ? DefaultModel.find() : $0)
+    }
     if let checkpoint {
       let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding)
       try vector.demand(

@@ -20,6 +20,7 @@ public struct ActivationImport: Sendable {
   ///   - storedType: the type of the stored values.
   ///   - storesText: whether the prompts' text goes into the store.
   ///   - toolVersion: for the store's provenance.
+  /// - Throws: `ImportError` for what does not fit together, `ModelFileError` for a file that is not sound.
   public init(
     _ description: ImportDescription, prompts: PromptSet?, storedType: StoredType = .f32,
     storesText: Bool = false, toolVersion: String

@@ -48,7 +48,8 @@ public struct ImportDescription: Sendable {
     let reader = ImportReader(
       path: file.path, object: try file.jsonObject(byteLimit: 16 << 20))
     try reader.demandKnown([
-      "model", "model_sha256", "template_sha256", "prompts", "position", "tensors", "rows", "tokens",
+      "model", "model_sha256", "template_sha256", "prompts", "position", "tensors", "rows",
+      "tokens",
     ])
     model = try reader.text("model")
     modelDigest = try reader.digest("model_sha256")
@@ -162,11 +163,13 @@ private struct ImportReader {
         "the site is \(ByteString(name)), and known are \(known.joined(separator: ", "))")
     }
     let layer = object.value("layer")
-    guard kind.isPerLayer == (layer != nil), layer.map({ (0...9999).contains($0.asInt ?? -1) }) ?? true
+    guard kind.isPerLayer == (layer != nil),
+      layer.map({ (0...9999).contains($0.asInt ?? -1) }) ?? true
     else {
       throw problem(
         kind.isPerLayer
-          ? "layer is not the 0-based number of a block" : "\(name) is outside the blocks and has no layer")
+          ? "layer is not the 0-based number of a block"
+          : "\(name) is outside the blocks and has no layer")
     }
     let position = try optionalText("position") ?? common
     guard hasRows == (position == nil) else {

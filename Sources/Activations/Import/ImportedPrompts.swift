@@ -55,7 +55,8 @@ struct ImportedPrompts {
       zip(offsets, offsets.dropFirst()).allSatisfy(<)
     else {
       throw try problem(
-        tokens.offsets, "its values do not rise from 0 to the \(ids.count) tokens, at least one a prompt")
+        tokens.offsets,
+        "its values do not rise from 0 to the \(ids.count) tokens, at least one a prompt")
     }
     guard ids.allSatisfy({ $0 >= 0 && $0 <= Int(Int32.max) }) else {
       throw try problem(tokens.ids, "a token id is negative or above \(Int32.max)")

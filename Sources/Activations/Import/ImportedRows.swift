@@ -87,7 +87,8 @@ struct ImportedRows {
         throw problem("is of position \(place.position) in a prompt of \(count) tokens")
       }
       guard rows.last.map({ ($0.prompt, $0.position) < place }) ?? true else {
-        throw problem("does not follow the one before; rows are ordered by prompt, then by position")
+        throw problem(
+          "does not follow the one before; rows are ordered by prompt, then by position")
       }
       rows.append(place)
     }

@@ -26,7 +26,9 @@ extension TypedVector {
     guard site.kind == .residPost, let layer = site.layer else {
       throw InferenceError.vector(path: path, .notAfterBlock(site))
     }
-    guard site.takesControlVector else { throw InferenceError.vector(path: path, .afterFirstBlock(site)) }
+    guard site.takesControlVector else {
+      throw InferenceError.vector(path: path, .afterFirstBlock(site))
+    }
     guard layer < configuration.layerCount else {
       throw InferenceError.layerOutOfRange(layer: layer, layerCount: configuration.layerCount)
     }

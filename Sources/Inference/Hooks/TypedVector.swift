@@ -91,6 +91,7 @@ extension TypedVector {
   /// - Parameters:
   ///   - other: what the vector is about to be used on.
   ///   - path: the vector's file, for messages.
+  /// - Throws: `InferenceError.vector` that says what differs.
   public func demand(_ other: Space, path: String) throws(InferenceError) {
     guard space.model == other.model else {
       throw .vector(path: path, .model(found: space.model, wanted: other.model))

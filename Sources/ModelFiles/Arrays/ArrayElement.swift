@@ -80,7 +80,8 @@ public enum ArrayElement: Sendable, Equatable {
         switch self {
         case .float16: unsafe ck_float16_to_float(from, to, count)
         case .bfloat16: unsafe ck_bfloat16_to_float(from, to, count)
-        case .float32: unsafe UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: source.count)
+        case .float32:
+          unsafe UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: source.count)
         case .float64:
           for index in 0..<count {
             unsafe (to + index).initialize(

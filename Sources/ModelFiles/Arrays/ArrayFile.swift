@@ -9,6 +9,7 @@ public struct ArrayFile: Sendable {
   /// - Parameters:
   ///   - path: a file whose name ends in `.safetensors` or `.npz`.
   ///   - followingLinks: whether the path was typed by a person and not found in a file.
+  /// - Throws: `ModelFileError` for a file that is not what its name says.
   public init(path: String, followingLinks: Bool) throws(ModelFileError) {
     if let stranger = Stranger(fileName: path), stranger == .pickle {
       throw .stranger(path: path, stranger, expected: "a .safetensors or .npz file")

@@ -29,16 +29,19 @@ struct ZipDirectory: Sendable {
   /// Reads the directory from the bytes of a whole file.
   init(_ bytes: Span<UInt8>) throws(ArchiveFault) {
     let end = try Self.end(of: bytes)
-    guard end.entryCount <= Self.entryLimit, end.entryCount <= end.directory.count / Self.smallestEntry
+    guard end.entryCount <= Self.entryLimit,
+      end.entryCount <= end.directory.count / Self.smallestEntry
     else { throw .entries(end.entryCount) }
-    var cursor = ByteCursor(bytes.extracting(0..<end.directory.upperBound), at: end.directory.lowerBound)
+    var cursor = ByteCursor(
+      bytes.extracting(0..<end.directory.upperBound), at: end.directory.lowerBound)
     var names: Set<ByteString> = []
     var listed: [(entry: ZipEntry, header: Int)] = []
     for index in 0..<end.entryCount {
       guard let listing = ZipListing(&cursor) else { throw .entry(index: index) }
       guard NameRule.accepts(listing.name) else { throw .name(listing.name) }
       guard names.insert(listing.name).inserted else { throw .repeatedName(listing.name) }
-      listed.append((try Self.entry(listing, bytes, before: end.directory.lowerBound), listing.offset))
+      listed.append(
+        (try Self.entry(listing, bytes, before: end.directory.lowerBound), listing.offset))
     }
     guard cursor.remaining == 0 else { throw .directory }
     listed.sort { $0.header < $1.header }
@@ -116,7 +119,10 @@ struct ZipDirectory: Sendable {
     else { throw .header(name) }
     guard listing.packedCount <= cursor.remaining else { throw .place(name) }
     let isDeflated = listing.method == 8
-    let limit = isDeflated ? listing.packedCount.multipliedReportingOverflow(by: deflateRatio) : (listing.packedCount, false)
+    let limit =
+      isDeflated
+      ? listing.packedCount.multipliedReportingOverflow(by: deflateRatio)
+      : (listing.packedCount, false)
     guard !limit.1, listing.byteCount <= limit.0, isDeflated || listing.byteCount == limit.0 else {
       throw .bomb(name, packed: listing.packedCount, unpacked: listing.byteCount)
     }
@@ -146,7 +152,8 @@ private struct ZipListing {
       let unpacked = cursor.next(UInt32.self), let nameCount = cursor.next(UInt16.self),
       let extraCount = cursor.next(UInt16.self), let commentCount = cursor.next(UInt16.self),
       cursor.skip(8), let offset = cursor.next(UInt32.self),
-      let name = cursor.next(count: Int(nameCount)), let extra = cursor.next(count: Int(extraCount)),
+      let name = cursor.next(count: Int(nameCount)),
+      let extra = cursor.next(count: Int(extraCount)),
       cursor.skip(Int(commentCount))
     else { return nil }
     // Numbers that do not fit are all ones, and in the extra field in this order.

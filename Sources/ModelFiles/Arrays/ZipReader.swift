@@ -94,7 +94,8 @@ import CZlib
       let extra = unsafe withUnsafeMutableBytes(of: &more) { unsafe step(into: $0) }
       guard extra == 0, hasEnded else { throw .damaged(entry.name) }
     }
-    guard position == entry.packed.upperBound, UInt32(truncatingIfNeeded: checksum) == entry.checksum
+    guard position == entry.packed.upperBound,
+      UInt32(truncatingIfNeeded: checksum) == entry.checksum
     else { throw .damaged(entry.name) }
   }
 }

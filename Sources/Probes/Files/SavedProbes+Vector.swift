@@ -36,6 +36,7 @@ extension SavedProbes {
   ///   - probe: one of the file's.
   ///   - operation: what the vector will be for.
   ///   - scale: what the weights are multiplied with.
+  /// - Returns: the vector.
   /// - Throws: `ProbeError.noSteering` where the probe's place is none that can be steered.
   public func vector(
     of probe: SavedProbe, for operation: TypedVector.Operation, scale: Double = 1
@@ -50,7 +51,8 @@ extension SavedProbes {
     return TypedVector(
       values,
       TypedVector.Meaning(
-        operation: operation, site: site, position: probe.cell.position, positive: origin.meaningOfOne,
+        operation: operation, site: site, position: probe.cell.position,
+        positive: origin.meaningOfOne,
         negative: origin.meaningOfZero, unit: probe.kind.unitOfWeight, source: probe.name),
       in: TypedVector.Space(
         model: origin.modelDigest, adapter: origin.adapterDigest,
