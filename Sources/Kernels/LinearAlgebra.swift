@@ -8,7 +8,7 @@ internal import COpenBLAS
   package let rows: Int
   /// Number of columns.
   package let columns: Int
-  private let base: UnsafeMutablePointer<Double>
+  let base: UnsafeMutablePointer<Double>
 
   /// A matrix of zeros.
   package init(rows: Int, columns: Int) {
