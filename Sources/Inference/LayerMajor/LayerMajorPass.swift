@@ -70,8 +70,9 @@ public final class LayerMajorPass: Sendable {
     _ layout: PrefixLayout, wanted: [Int], observer: any PassObserver
   ) throws -> Bool {
     let description = decoder.description
-    let keyValues = KeyValues(
-      description.attention, rowCapacity: depth.lastLayer == nil ? 0 : layout.rowCount)
+    let keyValues = depth.lastLayer.map { _ in
+      KeyValues(description.attention, rowCapacity: layout.rowCount)
+    }
     func tile(_ rows: [Int]) -> PassTile {
       PassTile(
         rows: rows, of: layout, keyValues: keyValues, hooks: observer.hooks(rows: rows),
