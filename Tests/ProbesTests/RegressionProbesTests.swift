@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Probes
 import Reports
 import Testing
@@ -103,6 +104,39 @@ struct RegressionProbesTests {
     #expect(throws: OutcomeError.constantNumbers(value: 4, rows: 240)) {
       try runRegressionProbes(
         dataset, values: values.map { _ in 4 }, options: Self.options, threads: 1)
+    }
+  }
+}
+
+@Suite("Nested ridge regression")
+struct NestedRidgeTests {
+  struct Golden: Decodable {
+    let width: Int
+    let features: [Float]
+    let folds: [Int]
+    let targets: [Float]
+    let shares: [Double]
+    let chosen: [Double]
+    let final: Double
+    let inner: [Double]
+    let predictions: [Double]
+  }
+
+  @Test("chooses and predicts as scikit-learn does in nested loops")
+  func nested() throws {
+    let expected = try golden("nested_ridge.json", as: Golden.self)
+    let found = NestedRidge(
+      DoubleMatrix(expected.features, width: expected.width),
+      values: expected.targets.map(Double.init), folds: Folds(indices: expected.folds),
+      shares: expected.shares, isScaled: true)
+    #expect(found.penalties == expected.chosen)
+    #expect(Set(expected.chosen).count > 1)
+    #expect(found.finalPenalty == expected.final)
+    for (value, inner) in zip(found.inner, expected.inner) {
+      expectClose(value ?? .nan, inner, within: Tolerance.linearSystem, scale: 1)
+    }
+    for (value, prediction) in zip(found.outOfFold, expected.predictions) {
+      expectClose(value, prediction, within: Tolerance.linearSystem)
     }
   }
 }
