@@ -141,6 +141,26 @@ struct NestedRidgeTests {
   }
 }
 
+@Suite("Draws of clusters for any figure")
+struct ClusterDrawsTests {
+  @Test("are those of the bootstrap of areas at the same seed")
+  func paired() {
+    var random = TestGenerator(41)
+    let toy = Toy(rows: 60, groups: 12, labelOf: { row, _ in row / 12 % 2 })
+    let clusters = Clusters(toy.prompts)
+    let ranked = RankedScores(
+      scores: toy.prompts.map { _ in random.normal() }, labels: toy.prompts.map(\.label),
+      folds: toy.prompts.indices.map { $0 % 3 })
+    let areas = ClusterBootstrap(clusters: clusters, draws: 50, seed: 9).areas(ranked)
+    let drawn = ClusterDraws(clusters: clusters, draws: 50, seed: 9)
+      .drawn(ranked.areaUnderROC(times:))
+    #expect(drawn.replicates == areas)
+    #expect(drawn.value == ranked.areaUnderROC)
+    #expect(Set(areas).count > 10)
+    #expect(drawn.gain(over: drawn)?.high == 0)
+  }
+}
+
 @Suite("Rank correlation")
 struct RankCorrelationTests {
   @Test("is Spearman's, ties and repeated rows included")

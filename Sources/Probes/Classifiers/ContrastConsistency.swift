@@ -10,7 +10,7 @@ package struct ContrastOptions: Codable, Sendable, Equatable {
   /// The settings that probes are compared at.
   package init(
     restarts: Int = 10,
-    fitting: GradientOptions = GradientOptions(steps: 500, rate: 0.02, decay: 0.01)
+    fitting: GradientOptions = GradientOptions(steps: 300, rate: 0.02, decay: 0.01)
   ) {
     precondition(restarts > 0, "\(restarts) restarts")
     self.restarts = restarts
