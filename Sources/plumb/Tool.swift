@@ -13,8 +13,9 @@ struct Plumb: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, GenerateCommand.self,
-      TokenizeCommand.self, InspectCommand.self, VerifyCommand.self, MergeCommand.self,
+      ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, VectorCommand.self,
+      GenerateCommand.self, TokenizeCommand.self, InspectCommand.self, VerifyCommand.self,
+      MergeCommand.self, ImportCommand.self,
     ])
 
   static func main() {
