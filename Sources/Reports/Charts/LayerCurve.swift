@@ -1,0 +1,109 @@
+import ModelFiles
+import Probes
+
+extension Chart {
+  /// How well the label is read at each layer, a curve for each series.
+  ///
+  /// - Parameters:
+  ///   - what: what the chart is of, such as the site.
+  ///   - guides: predictors to compare with, drawn across the chart.
+  static func layerCurve(
+    name: String, of what: String, _ curves: [LayerCurve], guides: [Guide]
+  ) -> Chart {
+    var table = PageTable(
+      "AUROC by layer, \(what)",
+      [
+        .text("probe"), .number("layer"), .number("AUROC"), .number("95 %"),
+        .number("inner folds"),
+      ])
+    var rows: [JSONValue] = []
+    for curve in curves {
+      for point in curve.points {
+        rows.append(curve.row(point, on: "held-out folds", value: point.auroc?.value))
+        if point.inner != nil { rows.append(curve.row(point, on: "inner folds", value: point.inner)) }
+        table.add([
+          PageTable.Cell(curve.series), PageTable.Cell("\(point.layer)"),
+          PageTable.Cell(figure(point.auroc?.value)), PageTable.Cell(interval(point.auroc)),
+          PageTable.Cell(figure(point.inner)),
+        ])
+      }
+    }
+    for guide in guides {
+      table.add([PageTable.Cell(guide.name), "all", PageTable.Cell(figure(guide.auroc)), "–", "–"])
+    }
+    return Chart(
+      name: name, title: "AUROC by layer, \(what)",
+      caption: """
+        Solid: held-out folds, with 95 % bands. Dashed: inner folds, by which places are chosen, and so \
+        optimistic. Dotted across: predictors that see the text alone. Choose curves in the legend.
+        """,
+      summary: summary(curves, guides), data: table, form: .layerCurve,
+      datasets: [
+        ("curves", rows), ("baselines", guideRows(guides, layers: curves.flatMap(\.layers))),
+      ])
+  }
+
+  /// Labels of guides that are close to each other stand at different layers.
+  private static func guideRows(_ guides: [Guide], layers: [Int]) -> [JSONValue] {
+    guard let first = layers.min(), let last = layers.max() else { return [] }
+    let step = Double(last - first) / 3.2
+    var rows: [JSONValue] = []
+    var slot = 0
+    var previous = -Double.infinity
+    for guide in guides.sorted(by: { ($0.auroc, $0.name) < ($1.auroc, $1.name) }) {
+      slot = guide.auroc - previous < 0.03 ? (slot + 1) % 3 : 0
+      previous = guide.auroc
+      rows.append([
+        "label": .string("\(guide.name) \(figure(guide.auroc))"), "auroc": .number(guide.auroc),
+        "at": .number(Double(last) - Double(slot) * step),
+      ])
+    }
+    return rows
+  }
+
+  private static func summary(_ curves: [LayerCurve], _ guides: [Guide]) -> String {
+    let ofCurves = curves.compactMap { curve -> String? in
+      guard
+        let best = curve.points.max(by: { ($0.auroc?.value ?? 0) < ($1.auroc?.value ?? 0) }),
+        let worst = curve.points.min(by: { ($0.auroc?.value ?? 1) < ($1.auroc?.value ?? 1) })
+      else { return nil }
+      return """
+        \(curve.series.escapedForTerminal): from \(figure(worst.auroc?.value)) at layer \(worst.layer) \
+        to \(figure(best.auroc?.value)) at layer \(best.layer)
+        """
+    }
+    let ofGuides = guides.map { "\($0.name) \(figure($0.auroc))" }
+    return "Line chart of AUROC by layer. \(ofCurves.joined(separator: "; ")). "
+      + (ofGuides.isEmpty ? "" : "For comparison: \(ofGuides.joined(separator: ", ")).")
+  }
+}
+
+/// One curve of a chart over the layers.
+struct LayerCurve: Sendable {
+  /// A layer's figures.
+  struct Point: Sendable {
+    let layer: Int
+    let auroc: Estimate?
+    let inner: Double?
+  }
+  /// What the legend calls it.
+  let series: String
+  /// From the first layer to the last.
+  let points: [Point]
+
+  fileprivate var layers: [Int] { points.map(\.layer) }
+
+  fileprivate func row(_ point: Point, on curve: String, value: Double?) -> JSONValue {
+    [
+      "series": .shown(series), "layer": .number(point.layer), "curve": .string(curve),
+      "auroc": .number(value), "low": .number(point.auroc?.low), "high": .number(point.auroc?.high),
+      "inner": .number(point.inner),
+    ]
+  }
+}
+
+/// A figure to compare with, drawn across a chart.
+struct Guide: Sendable {
+  let name: String
+  let auroc: Double
+}
