@@ -26,6 +26,8 @@ struct ProbeCommand: ParsableCommand {
   var positive: String?
   @Option(help: "The column whose groups stay together in a fold (default: group, if there).")
   var group: String?
+  @Option(help: "The column with the sources (default: source, if there).")
+  var source: String?
   @Option(help: "Use the prompts of this split only.")
   var split: String?
   @Option(help: "Seed of the folds and the bootstrap.")
@@ -36,7 +38,7 @@ struct ProbeCommand: ParsableCommand {
     let outputs = try ProbeOutputs(folder: output, overwriting: options.overwrite)
     let stored = try StoredProbeDataset(
       ActivationStore(path: store),
-      ProbeSelection(label: label, positive: positive, group: group, split: split))
+      ProbeSelection(label: label, positive: positive, group: group, source: source, split: split))
     let bar = SharedProgress(label: "probe", unit: "cells")
     let fitted = try runProbes(
       stored.dataset, options: ProbeOptions(seed: seed), threads: options.threads,

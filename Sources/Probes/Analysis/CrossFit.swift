@@ -6,6 +6,19 @@ public enum ProbeKind: String, Codable, Sendable, CaseIterable {
   case logistic
   /// Difference of the class means.
   case massMean = "mass_mean"
+  /// Difference of the class means, whitened by the shrunken covariance within classes.
+  case lda
+}
+
+extension ProbeKind {
+  /// How a kind without a penalty is fitted; nil for logistic regression.
+  var closedForm: CrossFitPlan.ClosedForm? {
+    switch self {
+    case .logistic: nil
+    case .massMean: { massMeanProbe($0, rows: $1, labels: $2) }
+    case .lda: { linearDiscriminantProbe($0, rows: $1, labels: $2) }
+    }
+  }
 }
 
 /// What nested cross-validation gives for one kind of probe on one set of features.
@@ -43,25 +56,27 @@ package struct CrossFitPlan: Sendable {
     self.penalties = penalties
   }
 
-  /// Cross-fits the mass-mean probe.
-  package func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
+  /// Fits a probe without a penalty to choose on some rows of features.
+  package typealias ClosedForm = (
+    _ features: borrowing DoubleMatrix, _ rows: [Int], _ labels: [Int]
+  ) -> LinearProbe
+
+  /// Cross-fits a kind of probe without a penalty.
+  package func closedForm(_ features: borrowing DoubleMatrix, _ fit: ClosedForm) -> CrossFit {
     var outOfFold = [Double](repeating: 0, count: labels.count)
-    var inner: [InnerScores] = Array(repeating: InnerScores(), count: folds.count)
+    var inner = [InnerScores](repeating: InnerScores(), count: folds.count)
     for one in 0..<folds.count {
-      let probe = massMeanProbe(features, rows: folds.rows(outside: one), labels: labels)
-      let scores = probe.scores(features)
+      let scores = fit(features, folds.rows(outside: one), labels).scores(features)
       for row in folds.rows(in: one) { outOfFold[row] = scores[row] }
       for other in (one + 1)..<max(folds.count, one + 1) {
-        let rows = folds.rows(outside: one, other)
-        let scores = massMeanProbe(features, rows: rows, labels: labels).scores(features)
+        let scores = fit(features, folds.rows(outside: one, other), labels).scores(features)
         inner[one].add(scores, rows: folds.rows(in: other))
         inner[other].add(scores, rows: folds.rows(in: one))
       }
     }
     return CrossFit(
       outOfFold: outOfFold, inner: inner.map { $0.areaUnderROC(self) }, penalties: [],
-      finalPenalty: nil,
-      final: massMeanProbe(features, rows: Array(labels.indices), labels: labels))
+      finalPenalty: nil, final: fit(features, Array(labels.indices), labels))
   }
 
   /// Cross-fits logistic regression, choosing the penalty of every outer fold by the log loss on
@@ -74,12 +89,45 @@ package struct CrossFitPlan: Sendable {
   package func logistic(
     _ features: borrowing DoubleMatrix, isScaled: Bool, name: String
   ) throws(ProbeError) -> CrossFit {
-    do {
-      return try logistic(features, isScaled: isScaled)
-    } catch {
-      throw .notConverged(
-        cell: name, penalty: error.penalty, iterations: error.iterations,
-        decrement: error.decrement)
+    do { return try logistic(features, isScaled: isScaled) } catch {
+      throw ProbeError(error, cell: name)
+    }
+  }
+
+  /// Scores of all rows outside an outer fold, each by a logistic probe of one penalty that was fitted
+  /// without the row's fold and without the outer one; zero elsewhere.
+  package func innerLogistic(
+    _ features: borrowing DoubleMatrix, outer: Int, penalty: Double, name: String
+  ) throws(ProbeError) -> [Double] {
+    var result = [Double](repeating: 0, count: labels.count)
+    for other in 0..<folds.count where other != outer {
+      let probe = try logisticProbe(
+        features, rows: folds.rows(outside: outer, other), penalty: penalty, name: name)
+      let scores = probe.scores(features)
+      for row in folds.rows(in: other) { result[row] = scores[row] }
+    }
+    return result
+  }
+
+  /// The same for a kind of probe without a penalty.
+  package func innerClosedForm(
+    _ features: borrowing DoubleMatrix, outer: Int, _ fit: ClosedForm
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: labels.count)
+    for other in 0..<folds.count where other != outer {
+      let scores = fit(features, folds.rows(outside: outer, other), labels).scores(features)
+      for row in folds.rows(in: other) { result[row] = scores[row] }
+    }
+    return result
+  }
+
+  /// A logistic probe of one penalty, fitted on some rows of features that are scaled.
+  package func logisticProbe(
+    _ features: borrowing DoubleMatrix, rows: [Int], penalty: Double, name: String
+  ) throws(ProbeError) -> LinearProbe {
+    let training = LogisticTraining(features, rows: rows, labels: labels, isScaled: true)
+    do { return try training.fit(features, penalty: penalty).probe } catch {
+      throw ProbeError(error, cell: name)
     }
   }
 
@@ -185,5 +233,13 @@ private struct InnerScores {
       scores: scores, labels: rows.map { plan.labels[$0] },
       folds: rows.map { plan.folds.indices[$0] }
     ).areaUnderROC
+  }
+}
+
+extension ProbeError {
+  /// Names the features that a fit was given up on.
+  fileprivate init(_ error: LogisticTraining.NotConverged, cell: String) {
+    self = .notConverged(
+      cell: cell, penalty: error.penalty, iterations: error.iterations, decrement: error.decrement)
   }
 }

@@ -11,16 +11,20 @@ public struct ProbeSelection: Sendable {
   public var positive: String?
   /// Column with the groups; nil takes `group` where there is one.
   public var group: String?
+  /// Column with the sources; nil takes `source` where there is one.
+  public var source: String?
   /// The value of the column `split` to keep; nil keeps all.
   public var split: String?
 
   /// Names columns and values.
   public init(
-    label: String = "label", positive: String? = nil, group: String? = nil, split: String? = nil
+    label: String = "label", positive: String? = nil, group: String? = nil,
+    source: String? = nil, split: String? = nil
   ) {
     self.label = label
     self.positive = positive
     self.group = group
+    self.source = source
     self.split = split
   }
 }
@@ -41,6 +45,8 @@ public struct StoredProbeDataset: Sendable {
       labels, ids: ids, positive: selection.positive.map { ByteString($0) })
     let groups =
       try selection.group.map { try columns.required($0) } ?? columns.optional("group")
+    let sources =
+      try selection.source.map { try columns.required($0) } ?? columns.optional("source")
     let pairs = columns.optional("pair")
     let splits = try selection.split.map { _ in try columns.required("split") }
     let statuses = try store.status()
@@ -65,8 +71,8 @@ public struct StoredProbeDataset: Sendable {
       prompts.append(
         ProbePrompt(
           label: label, group: groups?[prompt], pair: pairs?[prompt],
-          textDigest: ByteString(store.prompts.textDigests[prompt]),
-          userTokens: store.tokens.userTokens(of: prompt)))
+          textDigest: ByteString(store.prompts.textDigests[prompt]), source: sources?[prompt],
+          userTokens: store.tokens.userTokens(of: prompt), text: store.prompts.texts?[prompt]))
     }
     guard !kept.isEmpty else {
       throw ProbeError.nothingSelected(

@@ -5,9 +5,64 @@ extension ProbeReport {
   public var markdown: String {
     [
       "# Probe report: \(labelMeaning(\.escapedForMarkdown))",
-      headline(\.escapedForMarkdown), choices, baselines, topCells, allCells, method, limits,
-      provenanceList,
-    ].joined(separator: "\n\n") + "\n"
+      claim(\.escapedForMarkdown), findings, checkTable, choices, baselines, transfer, causal,
+      topCells, allCells, method, limits, provenanceList,
+    ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var findings: String? {
+    let sentences = findingSentences(\.escapedForMarkdown)
+    if sentences.isEmpty { return nil }
+    return sentences.map { "- \($0.refutes ? "**Refutes.** " : "")\($0.text)" }
+      .joined(separator: "\n")
+  }
+
+  private var checkTable: String {
+    var table = TextTable([.text("check"), .text("found"), .text("how to read it")])
+    for row in checks(\.escapedForMarkdown) { table.add([row.check, row.figure, row.reading]) }
+    return """
+      ## What could have refuted it
+
+      Reference cell: \(analysis.controls.reference.name.escapedForMarkdown), which the headline chose \
+      most often.
+
+      \(table.markdown)
+      """
+  }
+
+  private var transfer: String? {
+    guard let matrix = analysis.controls.transfer.finding else { return nil }
+    var table = TextTable([
+      .text("trained on"), .text("tested on"), .number("prompts"), .number("AUROC"),
+      .number("called class 1"),
+    ])
+    for entry in matrix.entries {
+      table.add([
+        entry.train.escapedForMarkdown, entry.test.escapedForMarkdown, "\(entry.rows)",
+        figure(entry.auroc), percent(entry.positiveShare),
+      ])
+    }
+    return "## Transfer between sources\n\n\(table.markdown)"
+  }
+
+  private var causal: String? {
+    guard let row = analysis.controls.causal.finding else { return nil }
+    var table = TextTable([
+      .text("intervention"), .number("class"), .number("change of the log-odds (95 %)"),
+      .number("random directions"), .number("p"),
+    ])
+    for effect in row.effects {
+      table.add([
+        effect.intervention, "\(effect.label)", figureAndInterval(effect.change, isSigned: true),
+        range(effect.random), chance(effect.pValue),
+      ])
+    }
+    return """
+      ## What the direction does to the model
+
+      \(table.markdown)
+      \(counted(row.prompts, "prompt")) of each class.
+      """
   }
 
   private var choices: String {
@@ -34,7 +89,7 @@ extension ProbeReport {
 
       \(table.markdown)
       The inner AUROC is what the choice was made by, the best of \
-      \(2 * analysis.cells.count) candidates and so optimistic; the held-out AUROC is what the \
+      \(ProbeKind.allCases.count * analysis.cells.count) candidates and so optimistic; the held-out AUROC is what the \
       headline rests on. Balanced accuracy over the held-out folds: \
       \(figureAndInterval(headline.figures.balancedAccuracy)).
       """
@@ -46,14 +101,15 @@ extension ProbeReport {
       .number("balanced accuracy (95 %)"),
     ])
     for result in analysis.baselines {
-      guard let figures = result.figures else {
-        table.add([result.baseline.words, "not run: no tokens of the user's", "–", "–"])
-        continue
+      switch result.figures {
+      case .notRun(let reason):
+        table.add([result.baseline.words, "not run: \(reason.words)", "–", "–"])
+      case .done(let figures):
+        table.add([
+          result.baseline.words, figureAndInterval(figures.auroc), range(figures.foldAurocs),
+          figureAndInterval(figures.balancedAccuracy),
+        ])
       }
-      table.add([
-        result.baseline.words, figureAndInterval(figures.auroc), range(figures.foldAurocs),
-        figureAndInterval(figures.balancedAccuracy),
-      ])
     }
     return """
       ## Predictors that see the text alone
@@ -67,6 +123,7 @@ extension ProbeReport {
     var table = TextTable([
       .number("rank"), .text("cell"), .number("gain (95 %)"), .number("AUROC (95 %)"),
       .number("folds"), .number("balanced accuracy (95 %)"), .number("mass-mean AUROC (95 %)"),
+      .number("LDA AUROC (95 %)"),
     ])
     for (rank, result) in analysis.cells.prefix(10).enumerated() {
       table.add([
@@ -74,7 +131,7 @@ extension ProbeReport {
         figureAndInterval(result.logistic.gain, isSigned: true),
         figureAndInterval(result.logistic.auroc), range(result.logistic.foldAurocs),
         figureAndInterval(result.logistic.balancedAccuracy),
-        figureAndInterval(result.massMean.auroc),
+        figureAndInterval(result.massMean.auroc), figureAndInterval(result.lda.auroc),
       ])
     }
     return """
@@ -96,7 +153,7 @@ extension ProbeReport {
       var table = TextTable([
         .number("layer"), .text("position"), .number("AUROC (95 %)"), .number("gain (95 %)"),
         .number("balanced accuracy"), .number("mass-mean AUROC (95 %)"),
-        .number("mass-mean gain (95 %)"), .number("C"),
+        .number("LDA AUROC (95 %)"), .number("C"),
       ])
       let cells = analysis.cells.filter { $0.cell.site == site }.sorted {
         ($0.cell.layer ?? -1, $0.cell.position) < ($1.cell.layer ?? -1, $1.cell.position)
@@ -108,7 +165,7 @@ extension ProbeReport {
           figureAndInterval(result.logistic.gain, isSigned: true),
           figure(result.logistic.balancedAccuracy?.value),
           figureAndInterval(result.massMean.auroc),
-          figureAndInterval(result.massMean.gain, isSigned: true),
+          figureAndInterval(result.lda.auroc),
           penaltyText(result.finalPenalty),
         ])
       }

@@ -28,6 +28,10 @@ extension ProbeReport {
         """,
         "Mass-mean: difference of the class means, threshold half-way between them.",
         """
+        LDA: the same difference, whitened by the covariance within classes, which is shrunk as Ledoit and \
+        Wolf do.
+        """,
+        """
         AUROC: share of pairs of a prompt of each class, both of the same held-out fold, that are in \
         order, ties counting one half. Scores of different folds are of different probes and are not \
         compared.
@@ -41,8 +45,17 @@ extension ProbeReport {
         differences on the same prompts and the same draws.
         """,
         """
-        Baselines: the length of the user's text in tokens and the set of its token ids (the 4096 most \
-        common), by the same logistic regression with the same folds and choice of C.
+        Baselines: the length of the user's text in tokens, its punctuation marks, the set of its token \
+        ids (the 4096 most common) and the mean of their embeddings, by the same logistic regression with \
+        the same folds and choice of C; and naive Bayes on the set.
+        """,
+        """
+        Near-duplicates: prompts of different groups that share half of their token trigrams (Jaccard \
+        index); all but the first of a family are dropped before anything else.
+        """,
+        """
+        Chances: the scores of the inner folds recalibrate those of the outer fold, and set its \
+        thresholds. Calibration is over \(Calibration.usualBinCount) bins of equal size.
         """,
       ])
   }
@@ -50,12 +63,16 @@ extension ProbeReport {
   /// What the figures do not show.
   var limits: String {
     var items = [
+      analysis.controls.causal.finding == nil
+        ? """
+        That a label can be decoded does not mean the model acts on it; nothing here intervenes on the \
+        model.
+        """
+        : """
+        The causal row is about refusals in one token after the prompt, on a sample of the prompts.
+        """,
       """
-      That a label can be decoded does not mean the model acts on it; nothing here intervenes on the \
-      model.
-      """,
-      """
-      The baselines are three. A text-only predictor that knows more than token counts may do better.
+      A text-only predictor that knows more than tokens may do better than the baselines.
       """,
       """
       Intervals cover which groups were held out, not which were trained on, and say nothing about \

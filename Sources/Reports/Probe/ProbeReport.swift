@@ -4,7 +4,7 @@ public import Probes
 
 /// The result of `plumb probe` as it is written to `result.json`.
 ///
-/// Schema version 1. Keys are the properties' names in snake case, sorted; figures that do not exist
+/// Schema version 2. Keys are the properties' names in snake case, sorted; figures that do not exist
 /// are absent, or null inside a list. Nothing but `provenance` depends on where or with what the
 /// analysis ran: no times, hosts or thread counts.
 public struct ProbeReport: Codable, Sendable, Equatable {
@@ -20,7 +20,7 @@ public struct ProbeReport: Codable, Sendable, Equatable {
   public let provenance: Provenance
 
   /// The version that is written, and the only one that is read.
-  public static let schema = 1
+  public static let schema = 2
   /// The kind that is written.
   public static let kind = "probe"
 
