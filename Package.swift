@@ -75,10 +75,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reports",
-      dependencies: [
-        "Activations", "Kernels", "ModelFiles", "Probes",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ],
+      dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",
@@ -112,6 +109,9 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["Activations", "Kernels", "Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

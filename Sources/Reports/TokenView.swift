@@ -1,5 +1,11 @@
 /// Tokens of prompts with the score that a probe gives each.
+///
+/// Beside a `result.json`, in `tokens.json`: `{"cell", "prompts": [{"id", "label", "tokens": [{"text",
+/// "role", "score"}, …]}, …]}`.
 public struct TokenView: Codable, Sendable, Equatable {
+  /// The name of the file beside a result.
+  public static let fileName = "tokens.json"
+
   /// The place of the probe.
   public let cell: String
   /// The prompts, in the order to be offered.
@@ -44,4 +50,7 @@ public struct TokenView: Codable, Sendable, Equatable {
     self.cell = cell
     self.prompts = prompts
   }
+
+  /// The view as JSON text, the same bytes for the same view.
+  public func json() throws -> [UInt8] { try reportJSON(self) }
 }

@@ -32,6 +32,11 @@ struct Chart: Sendable {
     ])
   }
 
+  /// The standalone specification's file name and content.
+  var file: (name: String, bytes: [UInt8]) {
+    ("\(name).vl.json", standalone.text(sorted: false) + [UInt8(ascii: "\n")])
+  }
+
   private func specification(adding members: [(key: ByteString, value: JSONValue)]) -> JSONValue {
     let own: [(key: ByteString, value: JSONValue)] = [
       ("description", .string(summary)),

@@ -39,27 +39,35 @@ extension Chart {
         """,
       summary: summary(curves, guides), data: table, form: .layerCurve,
       datasets: [
-        ("curves", rows), ("baselines", guideRows(guides, layers: curves.flatMap(\.layers))),
+        ("curves", rows), ("baselines", guides.map { ["auroc": .number($0.auroc)] }),
+        ("labels", labels(of: guides, at: curves.flatMap(\.layers).max() ?? 0)),
       ])
   }
 
-  /// Labels of guides that are close to each other stand at different layers.
-  private static func guideRows(_ guides: [Guide], layers: [Int]) -> [JSONValue] {
-    guard let first = layers.min(), let last = layers.max() else { return [] }
-    let step = Double(last - first) / 3.2
-    var rows: [JSONValue] = []
-    var slot = 0
-    var previous = -Double.infinity
-    for guide in guides.sorted(by: { ($0.auroc, $0.name) < ($1.auroc, $1.name) }) {
-      slot = guide.auroc - previous < 0.03 ? (slot + 1) % 3 : 0
-      previous = guide.auroc
-      rows.append([
-        "label": .string("\(guide.name) \(figure(guide.auroc))"), "auroc": .number(guide.auroc),
-        "at": .number(Double(last) - Double(slot) * step),
-      ])
+  /// Labels of guides hang below their lines; those that would run into each other are one label.
+  private static func labels(of guides: [Guide], at layer: Int) -> [JSONValue] {
+    var groups: [[Guide]] = []
+    for guide in guides.sorted(by: { (-$0.auroc, $0.name) < (-$1.auroc, $1.name) }) {
+      let above = groups.last ?? []
+      if let lowest = above.last, lowest.auroc - guide.auroc < lineHeight * Double(above.count) {
+        groups[groups.count - 1].append(guide)
+      } else {
+        groups.append([guide])
+      }
     }
-    return rows
+    return groups.map { group in
+      let lowest = group[group.count - 1].auroc
+      let hasRoom = lowest - 0.5 > lineHeight * Double(group.count)
+      return [
+        "lines": .array(group.map { .string("\($0.name) \(figure($0.auroc))") }),
+        "auroc": .number(hasRoom ? lowest : group[0].auroc), "isAbove": .bool(!hasRoom),
+        "at": .number(layer),
+      ]
+    }
   }
+
+  /// The height of a line of a label, as a difference of areas on a scale from one half to one.
+  private static let lineHeight = 0.028
 
   private static func summary(_ curves: [LayerCurve], _ guides: [Guide]) -> String {
     let ofCurves = curves.compactMap { curve -> String? in

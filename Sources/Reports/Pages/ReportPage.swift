@@ -14,9 +14,7 @@ struct ReportPage: Sendable {
   var colophon: String
 
   /// Every chart of the page, in reading order.
-  var charts: [Chart] {
-    (opening + sections.flatMap(\.blocks)).flatMap(\.charts)
-  }
+  var charts: [Chart] { sections.flatMap(\.charts) }
 }
 
 /// A part of a page with a heading that the table of contents lists.
@@ -27,6 +25,9 @@ struct PageSection: Sendable {
   let title: String
   /// What is in it.
   let blocks: [PageBlock]
+
+  /// Its charts, in reading order.
+  var charts: [Chart] { blocks.flatMap(\.charts) }
 
   init(_ title: String, anchor: String, _ blocks: [PageBlock]) {
     self.title = title

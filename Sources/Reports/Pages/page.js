@@ -41,28 +41,34 @@
   const views = new Map();
   const readJSON = (element) => JSON.parse(element.textContent);
   const themeOf = (name) => readJSON(document.getElementById(`chart-theme-${name}`));
-  let drawing = 0;
+  let turn = 0;
 
+  // Draws what is not yet drawn in the page's theme; a later call takes over from an earlier one.
   async function drawCharts() {
     if (!globalThis.vegaEmbed) return;
-    const turn = ++drawing;
-    const theme = root.dataset.theme;
+    const mine = ++turn;
+    delete root.dataset.charts;
     for (const figure of document.querySelectorAll("figure")) {
-      if (turn !== drawing) return;
-      await drawChart(figure, theme);
+      if (mine !== turn) return;
+      await drawChart(figure, root.dataset.theme);
     }
     root.dataset.charts = "drawn";
   }
 
   async function drawChart(figure, theme) {
-    const specification = readJSON(figure.querySelector(".specification"));
     const plot = figure.querySelector(".plot");
-    views.get(figure)?.finalize();
-    const result = await vegaEmbed(plot, specification, optionsFor(theme));
-    views.set(figure, result);
-    openLegend(plot);
+    const isFolded = plot.clientWidth === 0;
+    if (figure.dataset.drawn === theme || (isFolded && figure.querySelector(".print-copy"))) return;
+    const specification = readJSON(figure.querySelector(".specification"));
+    if (!isFolded) {
+      views.get(figure)?.finalize();
+      const result = await vegaEmbed(plot, specification, optionsFor(theme));
+      views.set(figure, result);
+      figure.dataset.drawn = theme;
+      openLegend(plot);
+    }
     figure.querySelector(".print-copy")?.remove();
-    if (theme === "dark") figure.append(await printCopy(specification, plot.clientWidth));
+    if (isFolded || theme === "dark") figure.append(await printCopy(specification, plot.clientWidth || 640));
   }
 
   const optionsFor = (theme) => ({
@@ -232,6 +238,13 @@
     document.querySelectorAll("main > section").forEach((section) => watcher.observe(section));
   }
 
+  // Charts cannot be drawn where they do not show.
+  function watchFolds() {
+    for (const details of document.querySelectorAll("main details:not(.data)")) {
+      details.addEventListener("toggle", drawCharts);
+    }
+  }
+
   // Paper shows what the screen folds away, apart from the charts' data.
   function openForPrint() {
     let opened = [];
@@ -251,6 +264,7 @@
     openExports();
     openSorting();
     openForPrint();
+    watchFolds();
     document.querySelectorAll(".tokens").forEach(openTokens);
     drawCharts();
   });
