@@ -238,7 +238,7 @@ private struct InnerScores {
 
 extension ProbeError {
   /// Names the features that a fit was given up on.
-  fileprivate init(_ error: LogisticTraining.NotConverged, cell: String) {
+  init(_ error: LogisticTraining.NotConverged, cell: String) {
     self = .notConverged(
       cell: cell, penalty: error.penalty, iterations: error.iterations, decrement: error.decrement)
   }

@@ -27,12 +27,12 @@ extension TwinFigures {
 extension ControlContext {
   /// Scores of every row by a fit on all folds but its own and one that is kept aside to end by.
   private func crossFitted(
-    _ scores: @Sendable (_ rows: [Int], _ keptAside: [Int]) -> [Double]
+    _ scores: @Sendable (_ rows: [Int], _ keptAside: [Int]) throws -> [Double]
   ) throws -> [Double] {
     let folds = judge.plan.folds
     let found = try parallelMap(count: folds.count, threads: threads) { fold in
       let aside = (fold + 1) % folds.count
-      return scores(folds.rows(outside: fold, aside), folds.rows(in: aside))
+      return try scores(folds.rows(outside: fold, aside), folds.rows(in: aside))
     }
     return folds.indices.enumerated().map { row, fold in found[fold][row] }
   }
@@ -70,10 +70,15 @@ extension ControlContext {
         prompts: (0..<count).map { $0 * places.count..<($0 + 1) * places.count }))
     let labels = judge.plan.labels
     let options = GradientOptions(seed: seed)
+    let name = "attention at \(reference.cell.site)"
     let scores = try crossFitted { prompts, keptAside in
-      AttentionProbe(
-        rows.values, prompts: prompts, keptAside: keptAside, labels: labels, options: options
-      ).scores(rows.values)
+      do throws(LogisticTraining.NotConverged) {
+        return try AttentionProbe(
+          rows.values, prompts: prompts, keptAside: keptAside, labels: labels, options: options
+        ).scores(rows.values)
+      } catch {
+        throw ProbeError(error, cell: name)
+      }
     }
     let twin = try judge.plan.logistic(
       rows.values.means(), isScaled: true, name: "mean of \(reference.cell.site)")

@@ -35,6 +35,8 @@ public struct StoredProbeDataset: Sendable {
   public let dataset: ProbeDataset
   /// What the vectors and rows are.
   public let origin: ProbeOrigin
+  /// The index in the store of each of the dataset's prompts.
+  public let storedPrompts: [Int]
 
   /// Selects prompts and positions from a store.
   public init(_ store: ActivationStore, _ selection: ProbeSelection) throws {
@@ -79,6 +81,7 @@ public struct StoredProbeDataset: Sendable {
         path: store.path, prompts: store.prompts.count, unlabeled: leftOut.unlabeled,
         notFinite: leftOut.notFinite, otherSplit: leftOut.otherSplit)
     }
+    storedPrompts = kept
     let positions = CapturedPositions(store, prompts: kept)
     let cells = try positions.commonCells(of: store)
     guard !cells.isEmpty else {
