@@ -1,5 +1,5 @@
 import Foundation
-public import ModelFiles
+import ModelFiles
 
 /// The JavaScript that draws charts: Vega, Vega-Lite and Vega-Embed in one file, made by set-up.
 public struct ChartLibrary: Sendable {

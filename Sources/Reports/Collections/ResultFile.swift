@@ -19,7 +19,7 @@ struct ResultFile: Sendable {
   /// Reads a result, named by its file or its folder.
   init(path: String) throws {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ModelFileError.notFound(path: path)
     }
     let file = isFolder.boolValue ? path.withoutTrailingSlash + "/result.json" : path

@@ -6,18 +6,18 @@ struct HTML: Sendable {
   /// Nothing.
   static let empty = HTML(markup: "")
 
+  /// Whether there is nothing.
+  var isEmpty: Bool { markup.isEmpty }
+
   /// Text, shown letter by letter.
   static func text(_ text: String) -> HTML { HTML(markup: text.escapedForHTML) }
 
-  /// Markup that this room wrote itself.
-  static func trusted(_ markup: StaticString) -> HTML { HTML(markup: "\(markup)") }
-
   /// An element with attributes and content.
   static func element(
-    _ name: StaticString, _ attributes: [Attribute] = [], _ content: HTML = .empty
+    _ name: StaticString, _ attributes: [Attribute] = [], _ content: HTML...
   ) -> HTML {
     let list = attributes.map(\.markup).joined()
-    return HTML(markup: "<\(name)\(list)>\(content.markup)</\(name)>")
+    return HTML(markup: "<\(name)\(list)>\(content.joined.markup)</\(name)>")
   }
 
   /// An element whose content is text.
@@ -56,10 +56,6 @@ struct HTML: Sendable {
 
     /// An attribute that stands for itself, such as `hidden`.
     init(_ name: StaticString) { markup = " \(name)" }
-  }
-
-  static func + (left: HTML, right: HTML) -> HTML {
-    HTML(markup: left.markup + right.markup)
   }
 
   static func += (left: inout HTML, right: HTML) { left.markup += right.markup }

@@ -45,35 +45,37 @@ struct PageTable: Sendable {
 
   /// The table in a box of its own that scrolls when the page is narrow.
   var html: HTML {
-    let head = columns.map { column in
-      HTML.element(
-        "th", [.init("scope", "col")] + alignment(column),
-        isSortable
-          ? .element("button", [.init("type", "button")], text: column.title)
-          : .text(column.title))
-    }.joined
-    let body = rows.map { row in
-      HTML.element(
-        "tr", [],
-        zip(columns, row).enumerated().map { index, pair in
-          let (column, cell) = pair
-          var attributes = alignment(column)
-          if isSortable, let key = cell.key { attributes.append(.init("data-key", "\(key)")) }
-          return index == 0
-            ? .element("th", [.init("scope", "row")] + attributes, text: cell.text)
-            : .element("td", attributes, text: cell.text)
-        }.joined)
-    }.joined
     let table = HTML.element(
       "table", isSortable ? [.init("data-sortable")] : [],
-      .element("caption", text: caption) + .element("thead", [], .element("tr", [], head))
-        + .element("tbody", [], body))
+      .element("caption", text: caption),
+      .element("thead", [], .element("tr", [], columns.map(head).joined)),
+      .element("tbody", [], rows.map(row).joined))
     return .element(
       "div",
       [
         .init("class", "scroll"), .init("tabindex", "0"), .init("role", "region"),
         .init("aria-label", "Table: \(caption)"),
       ], table)
+  }
+
+  private func head(_ column: Column) -> HTML {
+    let attributes = [.init("scope", "col")] + alignment(column)
+    if !isSortable { return .element("th", attributes, text: column.title) }
+    return .element(
+      "th", attributes, .element("button", [.init("type", "button")], text: column.title))
+  }
+
+  private func row(_ cells: [Cell]) -> HTML {
+    var html = HTML.empty
+    for (column, cell) in zip(columns, cells) {
+      var attributes = alignment(column)
+      if isSortable, let key = cell.key { attributes.append(.init("data-key", "\(key)")) }
+      html +=
+        html.isEmpty
+        ? .element("th", [.init("scope", "row")] + attributes, text: cell.text)
+        : .element("td", attributes, text: cell.text)
+    }
+    return .element("tr", [], html)
   }
 
   private func alignment(_ column: Column) -> [HTML.Attribute] {

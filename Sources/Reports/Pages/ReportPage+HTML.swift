@@ -13,38 +13,46 @@ extension ReportPage {
       [String(decoding: PackageResources.page_js, as: UTF8.self)]
       + (library.map { [$0.source] } ?? [])
 
-    let head =
-      HTML.void("meta", [.init("charset", "utf-8")])
-      + .void(
+    let document = HTML.element(
+      "html", [.init("lang", "en")], head(style: style, scripts: scripts),
+      .element(
+        "body", [],
+        .element("a", [.init("class", "skip"), .init("href", "#main")], text: "Skip to content"),
+        masthead,
+        .element(
+          "div", [.init("class", "layout")], contents,
+          .element("main", [.init("id", "main")], opening, sections)),
+        .element("footer", [], .element("p", text: colophon)),
+        .json(ChartTheme.light.string, [.init("id", "chart-theme-light")]),
+        .json(ChartTheme.dark.string, [.init("id", "chart-theme-dark")])))
+    return "<!DOCTYPE html>\n\(document.markup)\n"
+  }
+
+  private func head(style: String, scripts: [String]) -> HTML {
+    .element(
+      "head", [],
+      .void("meta", [.init("charset", "utf-8")]),
+      .void(
         "meta",
         [
           .init("http-equiv", "Content-Security-Policy"),
           .init("content", ContentPolicy.allowing(scripts: scripts)),
-        ])
-      + .void(
+        ]),
+      .void(
         "meta",
-        [.init("name", "viewport"), .init("content", "width=device-width, initial-scale=1")])
-      + .void("meta", [.init("name", "color-scheme"), .init("content", "light dark")])
-      + .element("title", text: title) + .inline("style", style)
-      + scripts.map { .inline("script", $0) }.joined
+        [.init("name", "viewport"), .init("content", "width=device-width, initial-scale=1")]),
+      .void("meta", [.init("name", "color-scheme"), .init("content", "light dark")]),
+      .element("title", text: title), .inline("style", style),
+      scripts.map { HTML.inline("script", $0) }.joined)
+  }
 
-    let body =
-      HTML.element("a", [.init("class", "skip"), .init("href", "#main")], text: "Skip to content")
-      + .element(
-        "header", [.init("class", "masthead")],
-        .element("p", [.init("class", "kind")], text: kind)
-          + .element(
-            "button", [.init("id", "theme"), .init("type", "button"), .init("hidden")],
-            text: "Dark")
-          + .element("h1", text: title) + .element("p", [.init("class", "lead")], text: lead))
-      + .element("div", [.init("class", "layout")], contents + .element("main", [.init("id", "main")], opening + sections))
-      + .element("footer", [], .element("p", text: colophon))
-      + .json(ChartTheme.light.string, [.init("id", "chart-theme-light")])
-      + .json(ChartTheme.dark.string, [.init("id", "chart-theme-dark")])
-    return "<!DOCTYPE html>\n"
-      + HTML.element(
-        "html", [.init("lang", "en")], .element("head", [], head) + .element("body", [], body)
-      ).markup + "\n"
+  private var masthead: HTML {
+    .element(
+      "header", [.init("class", "masthead")],
+      .element("p", [.init("class", "kind")], text: kind),
+      .element(
+        "button", [.init("id", "theme"), .init("type", "button"), .init("hidden")], text: "Dark"),
+      .element("h1", text: title), .element("p", [.init("class", "lead")], text: lead))
   }
 
   private var contents: HTML {
@@ -57,7 +65,7 @@ extension ReportPage {
       "nav", [.init("aria-label", "Contents")],
       .element(
         "details", [],
-        .element("summary", text: "Contents") + .element("ol", [], items)))
+        .element("summary", text: "Contents"), .element("ol", [], items)))
   }
 }
 
