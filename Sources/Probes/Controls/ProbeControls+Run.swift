@@ -1,7 +1,7 @@
 import Kernels
 
 /// What controls have in common.
-struct ControlContext {
+struct ControlContext: Sendable {
   let prompts: [ProbePrompt]
   let clusters: Clusters
   let sources: Sources?
@@ -15,7 +15,7 @@ struct ControlContext {
   let seed: UInt64
   let threads: Int
   /// Reads a cell's vectors, of the rows kept.
-  let features: (ProbeCell) throws -> [Float]
+  let features: @Sendable (ProbeCell) throws -> [Float]
 }
 
 extension ProbeControls {
