@@ -88,20 +88,4 @@ struct AttentionProbeTests {
     let alone = probe.scores(PositionedRows(one, prompts: [0..<positions.count]))
     expectClose(alone[0], all[7], within: Tolerance.rounding, scale: 1)
   }
-
-  @Test("scores every prompt by a probe that saw neither it nor its fold")
-  func outOfFold() throws {
-    let data = Planted(seed: 4, everywhere: 0.3, marked: 1)
-    let folds = Folds(indices: (0..<Self.prompts).map { $0 % 3 })
-    func scores(_ labels: [Int]) throws -> [Double] {
-      try AttentionProbe.outOfFold(
-        data.features, labels: labels, folds: folds, options: GradientOptions(steps: 20))
-    }
-    let found = try scores(data.labels)
-    #expect(try #require(areaUnderROC(scores: found, labels: data.labels)) > 0.8)
-    let turned = data.labels.enumerated().map { folds.indices[$0] == 0 ? 1 - $1 : $1 }
-    let others = try scores(turned)
-    for row in folds.rows(in: 0) { #expect(others[row] == found[row]) }
-    for row in folds.rows(in: 1) { #expect(others[row] != found[row]) }
-  }
 }

@@ -5,6 +5,7 @@ import Testing
 @Suite("Contrast-consistent search")
 struct ContrastConsistencyTests {
   static let training = Array(0..<150)
+  static let test = Array(150..<250)
 
   /// Pairs whose two sides differ by a side mark, share a topic, and say opposite things.
   struct Pairs: ~Copyable {
@@ -30,10 +31,12 @@ struct ContrastConsistencyTests {
     }
 
     func area(labels: [Int]) throws -> Double {
-      let scores = ContrastProbe.outOfFold(
-        first: first, second: second, labels: labels,
-        folds: Folds(indices: labels.indices.map { $0 % 3 }), options: ContrastOptions(restarts: 6))
-      return try #require(areaUnderROC(scores: scores, labels: labels))
+      let probe = ContrastProbe(
+        first: first, second: second, rows: training, labels: labels,
+        options: ContrastOptions(restarts: 6))
+      let scores = probe.scores(first: first, second: second)
+      return try #require(
+        areaUnderROC(scores: test.map { scores[$0] }, labels: test.map { labels[$0] }))
     }
   }
 
@@ -68,7 +71,7 @@ struct ContrastConsistencyTests {
       let pairs = Pairs(seed: UInt64(seed), signal: 0)
       return try pairs.area(labels: pairs.labels)
     }
-    // The standard error of one area is 0.037 with 250 pairs, so of the mean of ten 0.012.
-    #expect(abs(areas.reduce(0, +) / Double(areas.count) - 0.5) < 0.05)
+    // The standard error of one area is 0.058 with 100 pairs, so of the mean of ten 0.018.
+    #expect(abs(areas.reduce(0, +) / Double(areas.count) - 0.5) < 0.07)
   }
 }

@@ -113,11 +113,21 @@ struct LinearDiscriminantTests {
       let expected = linearDiscriminantProbe(features, rows: rows, labels: set.labels)
         .scores(features)
       let scale = expected.reduce(0) { max($0, abs($1)) }
-      let found = shared.probe(features, outside: held).scores(features)
+      let found = shared.probe(features, rows: rows).scores(features)
       for (score, reference) in zip(found, expected) {
         expectClose(
           score, reference, within: Tolerance.linearSystem, scale: scale, "outside \(held)")
       }
     }
+    let plan = CrossFitPlan(labels: set.labels, folds: folds, penalties: [])
+    let (one, other) = (
+      plan.discriminant(features),
+      plan.closedForm(features) { linearDiscriminantProbe($0, rows: $1, labels: $2) }
+    )
+    let scale = other.outOfFold.reduce(0) { max($0, abs($1)) }
+    for (score, reference) in zip(one.outOfFold, other.outOfFold) {
+      expectClose(score, reference, within: Tolerance.linearSystem, scale: scale)
+    }
+    #expect(one.inner == other.inner)
   }
 }

@@ -86,18 +86,4 @@ struct MLPProbeTests {
     #expect(first == scores(others, seed: 5))
     #expect(first != scores(data.labels, seed: 6))
   }
-
-  @Test("scores every row by a probe that saw neither it nor its fold")
-  func outOfFold() throws {
-    let data = Planted(seed: 6) { row, _ in row[0] * row[1] > 0 }
-    let folds = Folds(indices: (0..<Self.rows).map { $0 % 3 })
-    let options = GradientOptions(steps: 60)
-    let scores = MLPProbe.outOfFold(
-      data.features, labels: data.labels, folds: folds, options: options)
-    #expect(try #require(areaUnderROC(scores: scores, labels: data.labels)) > 0.8)
-    let turned = data.labels.enumerated().map { folds.indices[$0] == 0 ? 1 - $1 : $1 }
-    let others = MLPProbe.outOfFold(data.features, labels: turned, folds: folds, options: options)
-    for row in folds.rows(in: 0) { #expect(others[row] == scores[row]) }
-    for row in folds.rows(in: 1) { #expect(others[row] != scores[row]) }
-  }
 }

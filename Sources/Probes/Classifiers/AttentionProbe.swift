@@ -90,26 +90,6 @@ package struct AttentionProbe: Sendable {
   }
 }
 
-extension AttentionProbe {
-  /// The score of every prompt by a probe that was fitted without the prompt's fold; the fold after it
-  /// was kept aside to stop by.
-  package static func outOfFold(
-    _ features: borrowing PositionedRows, labels: [Int], folds: Folds, heads: Int = 1,
-    options: GradientOptions = GradientOptions()
-  ) throws(LogisticTraining.NotConverged) -> [Double] {
-    var result = [Double](repeating: 0, count: labels.count)
-    for fold in 0..<folds.count {
-      let next = (fold + 1) % folds.count
-      let probe = try AttentionProbe(
-        features, prompts: folds.rows(outside: fold, next), keptAside: folds.rows(in: next),
-        labels: labels, heads: heads, options: options)
-      let scores = probe.scores(features)
-      for prompt in folds.rows(in: fold) { result[prompt] = scores[prompt] }
-    }
-    return result
-  }
-}
-
 extension PositionedRows {
   /// The standardised positions of some prompts.
   fileprivate func standardized(

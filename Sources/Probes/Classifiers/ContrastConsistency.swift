@@ -81,21 +81,3 @@ package struct ContrastProbe: Sendable {
     zip(first, second).map { (logistic($0) - logistic($1)) / 2 }
   }
 }
-
-extension ContrastProbe {
-  /// The score of every pair by a probe that was fitted without the pair's fold.
-  package static func outOfFold(
-    first: borrowing DoubleMatrix, second: borrowing DoubleMatrix, labels: [Int], folds: Folds,
-    options: ContrastOptions = ContrastOptions()
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: labels.count)
-    for fold in 0..<folds.count {
-      let probe = ContrastProbe(
-        first: first, second: second, rows: folds.rows(outside: fold), labels: labels,
-        options: options)
-      let scores = probe.scores(first: first, second: second)
-      for row in folds.rows(in: fold) { result[row] = scores[row] }
-    }
-    return result
-  }
-}

@@ -31,16 +31,13 @@ package struct DiscriminantCrossFit: ~Copyable {
     self.grams = grams
   }
 
-  /// The probe that `linearDiscriminantProbe` fits on all rows outside some folds, in which both
-  /// classes occur; the features are the same again.
-  package func probe(_ features: borrowing DoubleMatrix, outside held: [Int]) -> LinearProbe {
-    let inside = (0..<folds.count).filter { !held.contains($0) }
-    if isWide {
-      return linearDiscriminantProbe(
-        features, rows: labels.indices.filter { !held.contains(folds.indices[$0]) },
-        labels: labels)
-    }
+  /// The probe that `linearDiscriminantProbe` fits on some rows, which are all rows of some folds; the
+  /// features are the same again.
+  package func probe(_ features: borrowing DoubleMatrix, rows training: [Int]) -> LinearProbe {
+    if isWide { return linearDiscriminantProbe(features, rows: training, labels: labels) }
+    let inside = Set(training.map { folds.indices[$0] }).sorted()
     let whole = rows.part(inside.flatMap { [2 * $0, 2 * $0 + 1] })
+    precondition(whole.count == training.count, "\(training.count) rows are part of a fold")
     let width = features.columns
     var covariance = DoubleMatrix(rows: width, columns: width)
     var diagonal = [Double](repeating: 0, count: width)
@@ -107,5 +104,13 @@ package struct DiscriminantCrossFit: ~Copyable {
       }
     }
     return sum / Double(part.count)
+  }
+}
+
+extension CrossFitPlan {
+  /// Cross-fits linear discriminant analysis, with work that its training parts share.
+  package func discriminant(_ features: borrowing DoubleMatrix) -> CrossFit {
+    let shared = DiscriminantCrossFit(features, labels: labels, folds: folds)
+    return closedForm(features) { features, rows, _ in shared.probe(features, rows: rows) }
   }
 }

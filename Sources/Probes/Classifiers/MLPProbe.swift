@@ -45,26 +45,6 @@ package struct MLPProbe: Sendable {
   }
 }
 
-extension MLPProbe {
-  /// The score of every row by a probe that was fitted without the row's fold; the fold after it was
-  /// kept aside to stop by.
-  package static func outOfFold(
-    _ features: borrowing DoubleMatrix, labels: [Int], folds: Folds,
-    options: GradientOptions = GradientOptions()
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: labels.count)
-    for fold in 0..<folds.count {
-      let next = (fold + 1) % folds.count
-      let probe = MLPProbe(
-        features, rows: folds.rows(outside: fold, next), keptAside: folds.rows(in: next),
-        labels: labels, options: options)
-      let scores = probe.scores(features)
-      for row in folds.rows(in: fold) { result[row] = scores[row] }
-    }
-    return result
-  }
-}
-
 /// The loss of an MLP on given rows as a function of its parameters.
 ///
 /// The parameters are the hidden layer's `[unit, width + 1]`, its biases in the last column, then one
