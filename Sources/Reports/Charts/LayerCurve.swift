@@ -20,7 +20,9 @@ extension Chart {
     for curve in curves {
       for point in curve.points {
         rows.append(curve.row(point, on: "held-out folds", value: point.auroc?.value))
-        if point.inner != nil { rows.append(curve.row(point, on: "inner folds", value: point.inner)) }
+        if point.inner != nil {
+          rows.append(curve.row(point, on: "inner folds", value: point.inner))
+        }
         table.add([
           PageTable.Cell(curve.series), PageTable.Cell("\(point.layer)"),
           PageTable.Cell(figure(point.auroc?.value)), PageTable.Cell(interval(point.auroc)),

@@ -36,7 +36,8 @@ extension ProbeReport {
             """
             Reference cell: \(analysis.controls.reference.name), which the headline chose most often.
             """),
-          .table(checkTable), .charts([.permutationNull(analysis.controls.permutation, name: name)]),
+          .table(checkTable),
+          .charts([.permutationNull(analysis.controls.permutation, name: name)]),
         ]),
       PageSection("Layers and positions", anchor: "layers", layerBlocks(name)),
       PageSection("The text alone", anchor: "baselines", baselineBlocks),
@@ -111,7 +112,9 @@ extension ProbeReport {
       "Each check, what came out, and how to read it",
       [.text("check"), .text("found"), .text("how to read it")])
     for row in checks({ $0 }) {
-      table.add([PageTable.Cell(row.check), PageTable.Cell(row.figure), PageTable.Cell(row.reading)])
+      table.add([
+        PageTable.Cell(row.check), PageTable.Cell(row.figure), PageTable.Cell(row.reading),
+      ])
     }
     return table
   }

@@ -33,7 +33,8 @@ extension ProbeReport {
       }
       if layers.count > 1, positions.count > 1 {
         blocks.append(
-          .charts([.heatMap(name: name, site: site, cells, reference: analysis.controls.reference)]))
+          .charts([.heatMap(name: name, site: site, cells, reference: analysis.controls.reference)])
+        )
       }
       if layers.count < 2 {
         blocks.append(.paragraph("One layer only; its figures are under all cells."))
@@ -53,7 +54,8 @@ extension ProbeReport {
   }
 
   private func curves(of cells: [CellResult]) -> [LayerCurve] {
-    let byPosition = Dictionary(grouping: cells.filter { $0.cell.layer != nil }, by: \.cell.position)
+    let byPosition = Dictionary(
+      grouping: cells.filter { $0.cell.layer != nil }, by: \.cell.position)
     let best = byPosition.mapValues { cells in
       cells.compactMap(\.logistic.auroc?.value).max() ?? 0
     }
