@@ -13,7 +13,8 @@ struct Plumb: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ExtractCommand.self, ProbeCommand.self, ReportCommand.self, ScoreCommand.self, GenerateCommand.self,
+      ExtractCommand.self, ProbeCommand.self, ReportCommand.self, ScoreCommand.self,
+      GenerateCommand.self,
       TokenizeCommand.self, InspectCommand.self, VerifyCommand.self, MergeCommand.self,
     ])
 

@@ -47,7 +47,8 @@ struct ResultFileTests {
     let content = try String(contentsOfFile: "\(example("decodes"))/result.json", encoding: .utf8)
     try withTemporaryFolder { folder in
       let path = "\(folder)/result.json"
-      let broken = content.replacing("\"width\":576", with: "\"width\":\"wide\"", maxReplacements: 1)
+      let broken = content.replacing(
+        "\"width\":576", with: "\"width\":\"wide\"", maxReplacements: 1)
       try Data(broken.utf8).write(to: URL(filePath: path))
       let error = #expect(throws: ReportError.self) { _ = try ResultCollection(paths: [folder]) }
       #expect(error == .content(path: path, place: "analysis.cells.0.cell.width"))

@@ -78,6 +78,12 @@ def open_page(driver, page, width, dark=False):
     wait(driver, "document.documentElement.dataset.charts === 'drawn'", f"{page.name}: charts")
 
 
+def open_folds(driver, name):
+    driver.execute_script("document.querySelectorAll('main details:not(.data)').forEach(fold => { fold.open = true })")
+    drawn = "[...document.querySelectorAll('figure .plot')].every(plot => plot.querySelector('svg')?.clientWidth > 0)"
+    wait(driver, drawn, f"{name}: charts in folds")
+
+
 def console_errors(driver):
     return [entry["message"] for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
@@ -117,12 +123,7 @@ def look(driver, page, output):
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             check(overflow <= 0, f"{name}: the page is {overflow} px too wide")
-            driver.execute_script("document.querySelectorAll('main details:not(.data)').forEach(d => { d.open = true })")
-            wait(
-                driver,
-                "[...document.querySelectorAll('figure .plot')].every(p => p.querySelector('svg')?.clientWidth > 0)",
-                f"{name}: charts in folds",
-            )
+            open_folds(driver, name)
             for figure in driver.find_elements(By.CSS_SELECTOR, "figure"):
                 box = driver.execute_script(
                     "const s = arguments[0].querySelector('.plot svg'); if (!s) return null;"
@@ -144,6 +145,7 @@ def use(driver, page, downloads):
     """What a reader can press."""
     open_page(driver, page, 1200)
     name = page.stem
+    open_folds(driver, name)
 
     button = driver.find_element(By.ID, "theme")
     button.click()
@@ -158,6 +160,7 @@ def use(driver, page, downloads):
     check(driver.execute_script("return document.documentElement.dataset.theme") == "dark", f"{name}: dark is kept")
     driver.find_element(By.ID, "theme").click()
     wait(driver, "document.documentElement.dataset.charts === 'drawn'", f"{name}: charts in light")
+    open_folds(driver, name)
 
     faint = (
         "[...document.querySelectorAll('figure .plot .mark-line path, figure .plot .mark-line')]"

@@ -10,7 +10,8 @@ extension Chart {
     for bin in calibration.bins {
       table.add([
         PageTable.Cell("\(bin.rows)"), PageTable.Cell(figure(bin.stated)),
-        PageTable.Cell(figure(bin.observed)), PageTable.Cell("\(figure(bin.low))–\(figure(bin.high))"),
+        PageTable.Cell(figure(bin.observed)),
+        PageTable.Cell("\(figure(bin.low))–\(figure(bin.high))"),
       ])
     }
     let rows: [JSONValue] = calibration.bins.map { bin in

@@ -32,7 +32,9 @@ public struct ResultCollection: Sendable {
 
   /// All results on one HTML page that needs nothing else.
   public func html(charts: ChartLibrary?) -> String {
-    if results.count == 1 { return results[0].report.html(tokens: results[0].tokens, charts: charts) }
+    if results.count == 1 {
+      return results[0].report.html(tokens: results[0].tokens, charts: charts)
+    }
     return page.html(charts: charts)
   }
 

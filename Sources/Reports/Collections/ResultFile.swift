@@ -102,7 +102,8 @@ private func place(of error: any Error) -> String {
     }
   let keys = (context?.codingPath ?? []) + [key].compactMap { $0 }
   return keys.isEmpty
-    ? "its outermost value" : keys.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
+    ? "its outermost value"
+    : keys.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
 }
 
 extension String {

@@ -67,7 +67,8 @@ indirect enum PageBlock: Sendable {
     switch self {
     case .charts(let charts): charts
     case .folded(_, let blocks): blocks.flatMap(\.charts)
-    case .paragraph, .note, .list, .heading, .verdict, .figures, .table, .tokens, .notRun, .fields: []
+    case .paragraph, .note, .list, .heading, .verdict, .figures, .table, .tokens, .notRun, .fields:
+      []
     }
   }
 }

@@ -16,7 +16,8 @@ extension TokenView {
     }
     let left =
       shown.count == prompts.count
-      ? "" : " The first \(shown.count) of \(prompts.count) prompts; the others would make the page too large."
+      ? ""
+      : " The first \(shown.count) of \(prompts.count) prompts; the others would make the page too large."
     let largest = prompts.flatMap(\.tokens).compactMap(\.score).map(abs).max() ?? 1
     return .element(
       "div", [.init("class", "tokens"), .init("data-largest", "\(max(largest, 1e-9))")],
@@ -66,7 +67,10 @@ extension TokenView.Prompt {
       "id": .shown(id), "label": label.map { .shown($0) } ?? .null,
       "tokens": .array(
         tokens.map { token in
-          [.shown(token.text), .shown(token.role), .number(token.score.map { ($0 * 1000).rounded() / 1000 })]
+          [
+            .shown(token.text), .shown(token.role),
+            .number(token.score.map { ($0 * 1000).rounded() / 1000 }),
+          ]
         }),
     ]
   }

@@ -8,7 +8,8 @@ extension ProbeReport {
   ///   - charts: what draws the charts; without it the page keeps its tables.
   public func html(tokens: TokenView? = nil, charts: ChartLibrary?) -> String {
     ReportPage(
-      kind: "Probe report", title: labelMeaning { $0 }, lead: "\(sampleSentence).",
+      kind: "Probe report", title: "\(origin.meaningOfOne) against \(origin.meaningOfZero)",
+      lead: "Column \(origin.labelColumn): \(sampleSentence).",
       opening: opening, sections: sections(of: "probe", tokens: tokens), colophon: colophon
     ).html(charts: charts)
   }
@@ -36,7 +37,8 @@ extension ProbeReport {
             """
             Reference cell: \(analysis.controls.reference.name), which the headline chose most often.
             """),
-          .table(checkTable), .charts([.permutationNull(analysis.controls.permutation, name: name)]),
+          .table(checkTable),
+          .charts([.permutationNull(analysis.controls.permutation, name: name)]),
         ]),
       PageSection("Layers and positions", anchor: "layers", layerBlocks(name)),
       PageSection("The text alone", anchor: "baselines", baselineBlocks),
@@ -111,7 +113,9 @@ extension ProbeReport {
       "Each check, what came out, and how to read it",
       [.text("check"), .text("found"), .text("how to read it")])
     for row in checks({ $0 }) {
-      table.add([PageTable.Cell(row.check), PageTable.Cell(row.figure), PageTable.Cell(row.reading)])
+      table.add([
+        PageTable.Cell(row.check), PageTable.Cell(row.figure), PageTable.Cell(row.reading),
+      ])
     }
     return table
   }

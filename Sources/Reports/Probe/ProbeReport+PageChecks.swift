@@ -18,7 +18,8 @@ extension ProbeReport {
         table.add([
           PageTable.Cell(
             result.baseline.words + (result.baseline == analysis.bestBaseline ? " (best)" : "")),
-          PageTable.Cell(figureAndInterval(figures.auroc)), PageTable.Cell(range(figures.foldAurocs)),
+          PageTable.Cell(figureAndInterval(figures.auroc)),
+          PageTable.Cell(range(figures.foldAurocs)),
           PageTable.Cell(figureAndInterval(figures.balancedAccuracy)),
         ])
       }
