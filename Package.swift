@@ -50,6 +50,9 @@ let package = Package(
     .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5",
       providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(
       name: "CKernels", cSettings: kernelSettings,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "ModelFiles",
       dependencies: [
-        "CKernels", "Kernels", .product(name: "Crypto", package: "swift-crypto"),
+        "CKernels", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: settings),
     .target(name: "Tokenization", dependencies: ["ModelFiles"], swiftSettings: settings),
@@ -108,7 +111,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ProbesTests",
-      dependencies: ["Activations", "Kernels", "Probes", "Reports", "TestSupport"],
+      dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],

@@ -2,11 +2,11 @@
 # Installs the system libraries the build needs. Says nothing when they are there.
 set -eu
 
-packages="libopenblas-dev libhdf5-dev libdnnl-dev pkg-config"
+packages="libopenblas-dev libhdf5-dev libdnnl-dev zlib1g-dev pkg-config"
 
 have_libraries() {
   command -v pkg-config >/dev/null 2>&1 \
-    && pkg-config --exists openblas hdf5 \
+    && pkg-config --exists openblas hdf5 zlib \
     && { [ -e /usr/include/dnnl.h ] || [ -e /usr/include/oneapi/dnnl/dnnl.h ] \
       || [ -e /usr/local/include/dnnl.h ] || [ -e /opt/homebrew/include/dnnl.h ]; }
 }
@@ -16,7 +16,7 @@ if have_libraries; then
 fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "setup: OpenBLAS, HDF5, oneDNN and pkg-config are needed; install them with your package manager (Debian: $packages)." >&2
+  echo "setup: OpenBLAS, HDF5, oneDNN, zlib and pkg-config are needed; install them with your package manager (Debian: $packages)." >&2
   exit 1
 fi
 
@@ -38,6 +38,6 @@ $as_root apt-get install -y -q $packages >/dev/null 2>&1 || {
 }
 
 if ! have_libraries; then
-  echo "setup: the libraries are installed, but pkg-config does not find openblas and hdf5 or dnnl.h is missing." >&2
+  echo "setup: the libraries are installed, but pkg-config does not find openblas, hdf5 and zlib or dnnl.h is missing." >&2
   exit 1
 fi

@@ -122,6 +122,11 @@ public final class ActivationWriter: Sendable {
     return whole
   }
 
+  /// Gives the store up: removes the unfinished file.
+  public func discard() {
+    place.remove(place.part)
+  }
+
   /// The units that rows are still missing of.
   public var missingUnits: [Int] {
     state.withLock { state in state.ledgers.indices.filter { state.ledgers[$0] != nil } }

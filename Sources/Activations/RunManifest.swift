@@ -27,12 +27,24 @@ public struct RunManifest: Sendable {
     public var timings: JSONObject
     /// The stores that were merged, where nothing was computed.
     var sources: [StoreSource] = []
+    /// The files that were imported, where nothing was computed.
+    var imports: [ImportedFile] = []
 
     /// Describes a merging run.
     public init(merging started: Date, host: String, commandLine: [String]) {
       self.init(
         started: started, host: host, commandLine: commandLine, threadCount: 1,
         sharesPrefixes: false)
+    }
+
+    /// Describes a run that imports.
+    public init(
+      importing imports: [ImportedFile], started: Date, host: String, commandLine: [String]
+    ) {
+      self.init(
+        started: started, host: host, commandLine: commandLine, threadCount: 1,
+        sharesPrefixes: false)
+      self.imports = imports
     }
 
     /// Describes a run.
@@ -104,9 +116,12 @@ public struct RunManifest: Sendable {
 }
 
 extension RunManifest.Conditions {
-  /// How values were computed, or what was merged.
+  /// How values were computed, or what was merged or imported.
   fileprivate var json: JSONObject {
     guard sources.isEmpty else { return ["merged_from": .array(sources.map { .object($0.json) })] }
+    guard imports.isEmpty else {
+      return ["imported_from": .array(imports.map { .object($0.json) })]
+    }
     return [
       "threads": JSONValue(integerLiteral: threadCount),
       "memory_budget": memoryBudget.map { JSONValue(integerLiteral: $0) } ?? .null,
@@ -114,6 +129,16 @@ extension RunManifest.Conditions {
       "shards": JSONValue(integerLiteral: shardCount),
       "batch_plan": .object(batchPlan),
       "timings": .object(timings),
+    ]
+  }
+}
+
+extension ImportedFile {
+  fileprivate var json: JSONObject {
+    [
+      "file": .string(name),
+      "bytes": JSONValue(integerLiteral: byteCount),
+      "sha256": .string(digest),
     ]
   }
 }

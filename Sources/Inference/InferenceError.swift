@@ -16,12 +16,15 @@ public enum InferenceError: Failure, Equatable {
   case layerOutOfRange(layer: Int, layerCount: Int)
   /// A vector without a direction.
   case zeroVector(source: String)
+  /// A typed vector that must not be used so.
+  case vector(path: String, VectorFault)
 
   public var kind: FailureKind {
     switch self {
     case .backendUnavailable, .productUnavailable, .residualIdentity: .software
     case .contextTooShort, .vectorWidth, .zeroVector: .badInput
     case .layerOutOfRange: .usage
+    case .vector(_, let fault): fault.kind
     }
   }
 
@@ -45,6 +48,8 @@ public enum InferenceError: Failure, Equatable {
       "Layer \(layer) was asked for, but the model has layers 0 to \(layerCount - 1)."
     case .zeroVector(let source):
       "\(source) is all zeros and has no direction."
+    case .vector(let path, let fault):
+      fault.sentence(ByteString(path))
     }
   }
 }

@@ -32,6 +32,10 @@ extension ModelFileError: CustomStringConvertible {
         + "(\(fault.rule)\(offset.map { ", byte \($0)" } ?? ""))."
     case .configuration(let path, let rule, let fault):
       "\(shown(path)) does not describe a model that can be run: \(fault.phrase) (\(rule.rawValue))."
+    case .archive(let path, let fault):
+      "\(shown(path)) is not a sound .npz file: \(fault.phrase)."
+    case .arrayEnding(let path):
+      "\(shown(path)) has to end in .safetensors or .npz; which of the two is it?"
     case .missingPart(let folder, let part): sentence(folder, part)
     case .tensorsDoNotFit(let path, let format, let mismatches):
       mismatches.sentence(path: shown(path), format: format)

@@ -30,6 +30,11 @@ public enum ModelFileError: Failure, Equatable {
   /// A model is described in a way that cannot be run.
   case configuration(path: String, ConfigurationRule, ConfigurationFault)
 
+  /// A zip file of arrays breaks a rule.
+  case archive(path: String, ArchiveFault)
+  /// A file of arrays has a name that says neither what it is.
+  case arrayEnding(path: String)
+
   // Models
   /// A model folder lacks a part.
   case missingPart(folder: String, part: ModelPart)
@@ -83,8 +88,8 @@ extension ModelFileError {
     case .notFound, .missingPart: .missingInput
     case .cannotOpen: .missingInput
     case .isFolder, .notRegularFile, .emptyFile, .symbolicLink, .tooLarge, .stranger, .json,
-      .safetensors, .safetensorsIndex, .gguf, .configuration, .tensorsDoNotFit, .unreadableType,
-      .notFinite:
+      .safetensors, .safetensorsIndex, .gguf, .configuration, .archive, .arrayEnding,
+      .tensorsDoNotFit, .unreadableType, .notFinite:
       .badInput
     case .outputExists, .outputIsFolder: .cannotCreate
     case .cannotWrite(_, let step, _): step == .create ? .cannotCreate : .inputOutput

@@ -71,6 +71,12 @@ extension ProbeError {
     case .noSuchPlace(let path, let cell):
       "\(ByteString(path)) has a probe for \(ByteString(cell)), but the model has no such site and layer; "
         + "was it trained on another model?"
+    case .noSteering(let path, let cell):
+      "\(ByteString(cell)) in \(ByteString(path)) reads a site that no model here has a hook at, so it "
+        + "cannot be steered with; choose a probe of another site"
+    case .noDirection(let path, let cell):
+      "the weights of \(ByteString(cell)) in \(ByteString(path)) are all zeros, or too large or too "
+        + "small once scaled, so they have no direction; choose another --name or --scale"
     case .placeNotCaptured(let path, let cell):
       """
       the probe reads \(ByteString(cell)), which \(ByteString(path)) did not capture; extract that \

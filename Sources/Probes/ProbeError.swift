@@ -35,6 +35,10 @@ public enum ProbeError: Failure, Equatable {
   case noSuchProbe(path: String, cell: String, has: [String])
   /// The model has no such site or layer.
   case noSuchPlace(path: String, cell: String)
+  /// A probe reads a site that no model can be steered at.
+  case noSteering(path: String, cell: String)
+  /// A probe's weights, scaled as asked for, have no direction.
+  case noDirection(path: String, cell: String)
   /// The store has no row of the place that a probe reads.
   case placeNotCaptured(path: String, cell: String)
   /// A vector has another width than the probe.
@@ -44,11 +48,11 @@ public enum ProbeError: Failure, Equatable {
     switch self {
     case .noCommonPosition, .siteName, .nothingSelected, .unknownLabel, .oneClass, .tooFewGroups,
       .classInTooFewFolds,
-      .noComparablePairs, .notFinite, .probeFile:
+      .noComparablePairs, .notFinite, .probeFile, .noDirection:
       .badInput
     case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage
     case .notConverged: .software
-    case .mismatch, .noSuchPlace, .placeNotCaptured, .width: .mismatch
+    case .mismatch, .noSuchPlace, .noSteering, .placeNotCaptured, .width: .mismatch
     }
   }
 }

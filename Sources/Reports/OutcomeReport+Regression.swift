@@ -49,10 +49,10 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
     let best = analysis.baselines.first { $0.baseline == analysis.bestBaseline }
     return """
       A linear probe at a place chosen inside each training part decodes the number with R² \
-      \(figureAndInterval(rSquared)) and Spearman's correlation \
+      \(figureAndInterval(rSquared, isSigned: true)) and Spearman's correlation \
       \(figureAndInterval(figures.spearman)): \(sampleSentence). That is \
       \(figureAndInterval(figures.gain, isSigned: true)) of R² against \
-      \(words(analysis.bestBaseline)) with \(figureAndInterval(best?.figures?.rSquared)), the best \
+      \(words(analysis.bestBaseline)) with \(figureAndInterval(best?.figures?.rSquared, isSigned: true)), the best \
       predictor that sees the text alone.\(gainWarning(figures.gain))
       """
   }
@@ -69,7 +69,7 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
     ])
     for result in analysis.baselines {
       table.add([
-        words(result.baseline), figureAndInterval(result.figures?.rSquared),
+        words(result.baseline), figureAndInterval(result.figures?.rSquared, isSigned: true),
         figure(result.figures?.spearman?.value), amount(result.figures?.meanAbsoluteError?.value),
       ])
     }
@@ -83,7 +83,7 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
     ])
     for result in cells {
       table.add([
-        escape(result.cell.name), figure(result.figures.rSquared?.value),
+        escape(result.cell.name), figure(result.figures.rSquared?.value, isSigned: true),
         figureAndInterval(result.figures.gain, isSigned: true),
         figure(result.figures.spearman?.value), amount(result.figures.meanAbsoluteError?.value),
       ])

@@ -16,7 +16,7 @@ public enum PositionRole: UInt8, CaseIterable, Sendable {
   case other = 6
 
   /// The role of a message's content.
-  init(ofMessage role: String) {
+  package init(ofMessage role: String) {
     switch role {
     case "system", "developer": self = .system
     case "user": self = .user

@@ -26,17 +26,18 @@ public struct TokenizedPrompt: Equatable, Sendable {
   /// SHA-256 of the text, hexadecimal.
   public var textDigest: String { Digest.sha256(of: text) }
 
-  /// A prompt of given ids, without a text.
+  /// A prompt of given ids, which are not places in a text.
   ///
   /// - Parameters:
   ///   - ids: the token ids, at least one.
   ///   - roles: what each token belongs to.
-  public init(ids: [Int32], roles: [PositionRole]) {
+  ///   - text: what they stand for, UTF-8.
+  public init(ids: [Int32], roles: [PositionRole], text: [UInt8] = []) {
     precondition(ids.count == roles.count, "\(ids.count) tokens, \(roles.count) roles")
     self.ids = ids
     self.roles = roles
     ranges = Array(repeating: 0..<0, count: ids.count)
-    text = []
+    self.text = text
     beginningOfSequence = .none
   }
 

@@ -12,9 +12,11 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Let the model reply, optionally with an intervention in memory.",
     usage: "plumb generate --model M (--prompt TEXT | --prompts P) [<options>]",
     discussion: """
-      --steer takes a safetensors file and, after a colon, the tensor's name where it has several \
-      (probes.safetensors:resid_post.layer_14.last.weight). The vector is added at --scale times the \
-      site's median norm, or projected out with --project-out. The model's files never change.
+      --steer takes a vector that plumb vector made; whether it is added or projected out, at which site \
+      and layer, is in the file, and another model or chat template is refused. A safetensors file of \
+      anyone else's is taken as it is, with the tensor's name after a colon where it has several; it is \
+      added at --scale times the site's median norm, or projected out with --project-out. The model's \
+      files never change.
       """)
 
   @OptionGroup var model: ModelOption
@@ -55,9 +57,11 @@ struct GenerateCommand: ParsableCommand {
     let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
     let questions = try questions
     let encoded = try questions.map { try encoder.encode($0.messages) }
+    let vector = try steering.steering(of: checkpoint, encoder)
     let decoder = try Decoder(checkpoint, threads: threading.threads)
     setProductThreads(threading.threads)
-    let interventions = try steering.interventions(for: decoder, prompts: encoded)
+    let interventions =
+      try vector?.interventions(for: decoder, prompts: encoded, scale: steering.scale ?? 1) ?? []
     let ends = encoder.tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs)
     let generator = Generator(decoder: decoder, endOfSequence: ends, hooks: interventions)
     let sampler = Sampler(temperature: temperature, topP: topP, seed: seed)

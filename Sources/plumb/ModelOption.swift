@@ -9,7 +9,10 @@ struct ModelOption: ParsableArguments {
   var model: String
 
   /// Opens the model's files.
-  func open() throws -> Checkpoint {
+  func open() throws -> Checkpoint { try Self.open(model) }
+
+  /// Opens the files of a model by its name.
+  static func open(_ model: String) throws -> Checkpoint {
     try Checkpoint(path: model == "smollm2" ? DefaultModel.find() : model)
   }
 }

@@ -86,12 +86,12 @@ extension BadInput {
       "no file of a vector", 66, "v.safetensors", "does not exist",
       options: ["--prompt", "a", "--steer", "v.safetensors"]),
     BadInput("vector of another width", 65, "36", "32 wide") { _ in
-      let vector = try await SharedFixture.value.probes + ":resid_post.layer_00.last.weight"
+      let vector = TinyModel.tied + "/model.safetensors:model.norm.weight"
       return ["generate", "--model", TinyModel.qwen2, "--prompt", "a", "--steer", vector]
     },
     BadInput("vector with no name among several", 65, "TENSOR") { _ in
       ["generate", "--model", TinyModel.tied, "--prompt", "a", "--steer"]
-        + [try await SharedFixture.value.probes]
+        + [TinyModel.tied + "/model.safetensors"]
     },
     BadInput("tokenizing in two ways", 64, "--chat", "--raw") { _ in
       ["tokenize", "--model", TinyModel.tied, "--raw", "--chat", "one.jsonl"]

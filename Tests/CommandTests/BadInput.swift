@@ -66,4 +66,10 @@ struct BadInputTests {
 
   @Test("stores and probes are refused with a sentence", arguments: BadInput.stores)
   func stores(_ input: BadInput) async throws { try await input.check() }
+
+  @Test("vectors are refused with a sentence", arguments: BadInput.vectors)
+  func vectors(_ input: BadInput) async throws { try await input.check() }
+
+  @Test("activations captured elsewhere are refused with a sentence", arguments: BadInput.imports)
+  func imports(_ input: BadInput) async throws { try await input.check() }
 }

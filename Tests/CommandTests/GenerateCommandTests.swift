@@ -57,10 +57,10 @@ struct GenerateCommandTests {
     #expect(try await Self.generate(hot + ["8"], in: folder).output != seven.output)
   }
 
-  @Test("a steering vector changes the reply, a scale of zero does not")
+  @Test("a plain vector changes the reply, a scale of zero does not")
   func steering() async throws {
     let folder = try TestFolder()
-    let vector = try await SharedFixture.value.probes + ":resid_post.layer_01.last.weight"
+    let vector = TinyModel.tied + "/model.safetensors:model.norm.weight"
     let plain = try await Self.generate(Self.words, in: folder)
     let none = try await Self.generate(
       Self.words + ["--steer", vector, "--scale", "0"], in: folder)

@@ -72,6 +72,18 @@ struct LibraryExampleTests {
     #expect(code == 0)
     #expect(output.contains("(260, 36)"), "\(output)")
   }
+
+  @Test(
+    "probes load into scikit-learn and PyTorch and score as here",
+    .enabled("python3 has no safetensors, scikit-learn or torch") {
+      await PythonExample.canUseProbes
+    })
+  func probes() async throws {
+    let shared = try await SharedFixture.value
+    let (code, output) = try await PythonExample.run([PythonExample.probesPath, shared.probes])
+    #expect(code == 0)
+    #expect(output.contains("the same scores"), "\(output)")
+  }
 }
 
 private let readme = try? String(
@@ -80,6 +92,14 @@ private let readme = try? String(
 /// The script that README quotes, and the interpreter to run it with.
 private enum PythonExample {
   static let path = Goldens.root.appendingPathComponent("scripts/examples/read_results.py").path
+
+  /// The script that loads probes elsewhere.
+  static let probesPath = Goldens.root.appendingPathComponent("scripts/examples/use_probes.py").path
+
+  /// Whether what that script imports is installed.
+  static var canUseProbes: Bool {
+    get async { (try? await run(["-c", "import safetensors.numpy, sklearn, torch"]))?.code == 0 }
+  }
 
   /// Whether what the script imports is installed.
   static var canRun: Bool {

@@ -62,11 +62,12 @@ struct GradientTests {
     let decay = 0.05
     let loss = ContrastLoss(
       first: DoubleMatrix(rows: 11, columns: 5) { _, _ in random.normal() },
-      second: DoubleMatrix(rows: 11, columns: 5) { _, _ in random.normal() }, decay: decay)
-    let parameters = Self.moved(loss.start(seed: 4, restart: 2), &random)
+      second: DoubleMatrix(rows: 11, columns: 5) { _, _ in random.normal() }, starts: 3,
+      decay: decay)
+    let parameters = Self.moved(loss.start(seed: 4), &random)
     Self.expectDerivatives(loss.slope(at: parameters), at: parameters) { parameters in
-      let squares = parameters.dropLast().reduce(0) { $0 + $1 * $1 }
-      return loss.inconsistency(at: parameters) + decay * squares / 2
+      let squares = parameters.dropLast(3).reduce(0) { $0 + $1 * $1 }
+      return loss.inconsistencies(at: parameters).reduce(0, +) + decay * squares / 2
     }
   }
 }

@@ -102,4 +102,32 @@ struct LinearDiscriminantTests {
     let flat = linearDiscriminantProbe(constant, rows: [0, 1, 2, 3], labels: [0, 1, 1, 1])
     for value in few.weights + flat.weights + [few.bias, flat.bias] { #expect(value.isFinite) }
   }
+
+  @Test("fits every training part alike from shared work", arguments: try dataSets())
+  func crossFit(_ set: DataSet) {
+    let features = DoubleMatrix(set.features, width: set.width)
+    let folds = Folds(indices: set.labels.indices.map { $0 % 4 })
+    let shared = DiscriminantCrossFit(features, labels: set.labels, folds: folds)
+    for held in [[], [0], [3], [1, 2], [0, 3]] {
+      let rows = set.labels.indices.filter { !held.contains(folds.indices[$0]) }
+      let expected = linearDiscriminantProbe(features, rows: rows, labels: set.labels)
+        .scores(features)
+      let scale = expected.reduce(0) { max($0, abs($1)) }
+      let found = shared.probe(features, rows: rows).scores(features)
+      for (score, reference) in zip(found, expected) {
+        expectClose(
+          score, reference, within: Tolerance.linearSystem, scale: scale, "outside \(held)")
+      }
+    }
+    let plan = CrossFitPlan(labels: set.labels, folds: folds, penalties: [])
+    let (one, other) = (
+      plan.discriminant(features),
+      plan.closedForm(features) { linearDiscriminantProbe($0, rows: $1, labels: $2) }
+    )
+    let scale = other.outOfFold.reduce(0) { max($0, abs($1)) }
+    for (score, reference) in zip(one.outOfFold, other.outOfFold) {
+      expectClose(score, reference, within: Tolerance.linearSystem, scale: scale)
+    }
+    #expect(one.inner == other.inner)
+  }
 }

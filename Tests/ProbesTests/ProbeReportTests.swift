@@ -10,7 +10,7 @@ struct ProbeReportTests {
     shift: Double = 2, rows: Int = 300, origin: ProbeOrigin = .example
   ) throws -> ProbeReport {
     let run = try runProbes(
-      LayerSweepTests.planted(shift: shift, rows: rows, width: 9).dataset,
+      RunProbesTests.planted(shift: shift, rows: rows, width: 9).dataset,
       options: ProbeOptions(seed: 5, draws: 200), threads: 2)
     return ProbeReport(run, origin: origin, toolVersion: "0.0.0")
   }
@@ -137,7 +137,7 @@ struct ProbeReportTests {
   @Test("writes three files, and none over another's without leave")
   func files() throws {
     let run = try runProbes(
-      LayerSweepTests.planted(shift: 2, rows: 120, width: 9, layers: 1).dataset,
+      RunProbesTests.planted(shift: 2, rows: 120, width: 9, layers: 1).dataset,
       options: ProbeOptions(draws: 50), threads: 1)
     let report = ProbeReport(run, origin: .example, toolVersion: "0.0.0")
     try withTemporaryFolder { folder in

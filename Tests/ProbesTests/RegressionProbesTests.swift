@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Probes
 import Reports
 import Testing
@@ -104,6 +105,59 @@ struct RegressionProbesTests {
       try runRegressionProbes(
         dataset, values: values.map { _ in 4 }, options: Self.options, threads: 1)
     }
+  }
+}
+
+@Suite("Nested ridge regression")
+struct NestedRidgeTests {
+  struct Golden: Decodable {
+    let width: Int
+    let features: [Float]
+    let folds: [Int]
+    let targets: [Float]
+    let shares: [Double]
+    let chosen: [Double]
+    let final: Double
+    let inner: [Double]
+    let predictions: [Double]
+  }
+
+  @Test("chooses and predicts as scikit-learn does in nested loops")
+  func nested() throws {
+    let expected = try golden("nested_ridge.json", as: Golden.self)
+    let found = NestedRidge(
+      DoubleMatrix(expected.features, width: expected.width),
+      values: expected.targets.map(Double.init), folds: Folds(indices: expected.folds),
+      shares: expected.shares, isScaled: true)
+    #expect(found.penalties == expected.chosen)
+    #expect(Set(expected.chosen).count > 1)
+    #expect(found.finalPenalty == expected.final)
+    for (value, inner) in zip(found.inner, expected.inner) {
+      expectClose(value ?? .nan, inner, within: Tolerance.linearSystem, scale: 1)
+    }
+    for (value, prediction) in zip(found.outOfFold, expected.predictions) {
+      expectClose(value, prediction, within: Tolerance.linearSystem)
+    }
+  }
+}
+
+@Suite("Draws of clusters for any figure")
+struct ClusterDrawsTests {
+  @Test("are those of the bootstrap of areas at the same seed")
+  func paired() {
+    var random = TestGenerator(41)
+    let toy = Toy(rows: 60, groups: 12, labelOf: { row, _ in row / 12 % 2 })
+    let clusters = Clusters(toy.prompts)
+    let ranked = RankedScores(
+      scores: toy.prompts.map { _ in random.normal() }, labels: toy.prompts.map(\.label),
+      folds: toy.prompts.indices.map { $0 % 3 })
+    let areas = ClusterBootstrap(clusters: clusters, draws: 50, seed: 9).areas(ranked)
+    let drawn = ClusterDraws(clusters: clusters, draws: 50, seed: 9)
+      .drawn(ranked.areaUnderROC(times:))
+    #expect(drawn.replicates == areas)
+    #expect(drawn.value == ranked.areaUnderROC)
+    #expect(Set(areas).count > 10)
+    #expect(drawn.gain(over: drawn)?.high == 0)
   }
 }
 

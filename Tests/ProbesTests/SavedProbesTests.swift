@@ -1,5 +1,6 @@
 import Activations
 import Foundation
+import Inference
 import Kernels
 import ModelFiles
 import Probes
@@ -7,7 +8,7 @@ import Testing
 
 @Suite("Saved probes")
 struct SavedProbesTests {
-  static let toy = LayerSweepTests.planted(shift: 2, rows: 120, width: 9, layers: 2)
+  static let toy = RunProbesTests.planted(shift: 2, rows: 120, width: 9, layers: 2)
 
   static func saved<Value>(
     _ body: (_ path: String, _ run: ProbeRun) throws -> Value
@@ -53,6 +54,7 @@ struct SavedProbesTests {
       for (key, value) in [
         ("format", "plumbline-probes"), ("model", "model digest"), ("template", "template digest"),
         ("identity", "identity digest"), ("label_1", "harmful"), ("seed", "5"), ("rows", "120"),
+        ("operation", "score"), ("scaler", "folded_in"), ("tokenizer", "tokenizer digest"),
       ] {
         #expect(file.metadata[ByteString(key)]?.string == value)
       }
@@ -62,6 +64,36 @@ struct SavedProbesTests {
       #expect(object["layer"]?.asInt == 1)
       #expect(object["auroc"]?.asDouble != nil)
       #expect(object["penalty"]?.asDouble != nil)
+      #expect(object["operation"] == "score")
+      #expect(object["width"]?.asInt == 9)
+      #expect(object["scaler"] == "folded_in")
+      #expect(object["unit"] == "log-odds of label_1")
+      #expect(object["unit_of_weight"] == "log_odds_per_activation")
+      let means = try #require(file.metadata["resid_post.layer_01.last.mass_mean"])
+      #expect(try JSONValue.parse(means.bytes).asObject?["unit_of_weight"] == "activation")
+    }
+  }
+
+  @Test("become vectors that carry their site, space and sign")
+  func vectors() throws {
+    try Self.saved { path, _ in
+      let saved = try SavedProbes(path: path)
+      let best = try saved.best(among: [.massMean])
+      #expect(best.kind == .massMean)
+      let vector = try saved.vector(of: best, for: .add, scale: -2)
+      #expect(vector.values == best.probe.weights.map { Float(-2 * $0) })
+      #expect(vector.meaning.operation == .add && vector.meaning.unit == .activation)
+      #expect(vector.meaning.site == HookSite(.residPost, layer: best.cell.layer))
+      #expect(vector.meaning.positive == "harmful" && vector.meaning.position == "last")
+      #expect(vector.meaning.source == best.name)
+      #expect(vector.space.model == "model digest" && vector.space.adapter == "adapter digest")
+      let logistic = try saved.vector(of: saved.probe("resid_post.layer_00.last"), for: .projectOut)
+      #expect(logistic.meaning.unit == .logOdds)
+      let none = #expect(throws: ProbeError.self) {
+        try saved.vector(of: best, for: .add, scale: 1e300)
+      }
+      #expect(none?.kind == .badInput)
+      #expect(throws: ProbeError.self) { try saved.best(among: [.massMean]) { _ in false } }
     }
   }
 

@@ -3,6 +3,8 @@
 discriminant.json  linear discriminant analysis with shrinkage: decision function on the training rows.
 ridge.json         ridge regression of three targets on standardised or centred features: scores of
                    every fold without it, of every fold without it and another, and on all rows.
+nested_ridge.json  nested cross-validation over given folds: penalties chosen as shares of the mean
+                   eigenvalue, out-of-fold predictions.
 
 Run: python scripts/goldens/classifiers.py
 """
@@ -146,12 +148,59 @@ def ridges(rng):
         }
 
 
+def nested(rng):
+    """Nested cross-validation, spelled out: for every fold, the other folds choose the share."""
+    rows, width, count = 60, 8, 5
+    folds = np.arange(rows) % count
+    features = rng.normal(size=(rows, width)).astype(np.float32).astype(np.float64)
+    targets = features[:, 0] - 0.5 * features[:, 3] + 1.2 * rng.normal(size=rows) + 50
+    targets = targets.astype(np.float32).astype(np.float64)
+    shares = [100.0, 10.0, 1.0, 0.1, 0.01]
+
+    def scores(train, test, share):
+        # Every standardised component has variance 1: the mean eigenvalue is the number of rows.
+        model = make_pipeline(StandardScaler(), Ridge(alpha=share * train.sum(), solver="cholesky"))
+        return model.fit(features[train], targets[train]).predict(features[test])
+
+    def error(outer, share):
+        total = 0.0
+        for inner in set(range(count)) - {outer}:
+            test = folds == inner
+            found = scores((folds != outer) & ~test, test, share)
+            total += ((found - targets[test]) ** 2).sum()
+        return total
+
+    errors = np.array([[error(outer, share) for share in shares] for outer in range(count)])
+    chosen = [shares[index] for index in errors.argmin(1)]
+    held = np.zeros(rows)
+    inner = []
+    for outer, share in enumerate(chosen):
+        held[folds == outer] = scores(folds != outer, folds == outer, share)
+        others = targets[folds != outer]
+        inner.append(1 - errors[outer].min() / ((others - others.mean()) ** 2).sum())
+    return {
+        "width": width,
+        "features": shortest(features),
+        "folds": folds.tolist(),
+        "targets": shortest(targets),
+        "shares": shares,
+        "chosen": chosen,
+        "final": shares[int(errors.sum(0).argmin())],
+        "inner": rounded(inner),
+        "predictions": rounded(held),
+    }
+
+
 def main():
     rng = np.random.default_rng(SEED)
     OUT.mkdir(parents=True, exist_ok=True)
     made = {"scikit_learn": sklearn.__version__, "numpy": np.__version__, "seed": SEED}
-    for name, sets in [("discriminant", discriminants(rng)), ("ridge", ridges(rng))]:
-        text = json.dumps({"made_with": made, "sets": list(sets)}, separators=(",", ":"))
+    for name, body in [
+        ("discriminant", {"sets": list(discriminants(rng))}),
+        ("ridge", {"sets": list(ridges(rng))}),
+        ("nested_ridge", nested(rng)),
+    ]:
+        text = json.dumps({"made_with": made, **body}, separators=(",", ":"))
         (OUT / f"{name}.json").write_text(text + "\n")
 
 

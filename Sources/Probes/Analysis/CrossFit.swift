@@ -10,17 +10,6 @@ public enum ProbeKind: String, Codable, Sendable, CaseIterable {
   case lda
 }
 
-extension ProbeKind {
-  /// How a kind without a penalty is fitted; nil for logistic regression.
-  var closedForm: CrossFitPlan.ClosedForm? {
-    switch self {
-    case .logistic: nil
-    case .massMean: { massMeanProbe($0, rows: $1, labels: $2) }
-    case .lda: { linearDiscriminantProbe($0, rows: $1, labels: $2) }
-    }
-  }
-}
-
 /// What nested cross-validation gives for one kind of probe on one set of features.
 package struct CrossFit: Sendable {
   /// The score of every row by the probe that was fitted and tuned without the row's fold.
@@ -56,27 +45,29 @@ package struct CrossFitPlan: Sendable {
     self.penalties = penalties
   }
 
-  /// Fits a probe without a penalty to choose on some rows of features.
-  package typealias ClosedForm = (
-    _ features: borrowing DoubleMatrix, _ rows: [Int], _ labels: [Int]
-  ) -> LinearProbe
-
   /// Cross-fits a kind of probe without a penalty.
-  package func closedForm(_ features: borrowing DoubleMatrix, _ fit: ClosedForm) -> CrossFit {
+  ///
+  /// - Parameters:
+  ///   - features: `[row, width]`, raw.
+  ///   - fit: fits on all rows outside some folds.
+  /// - Returns: scores of every row without its fold, and what inner folds say.
+  package func closedForm(
+    _ features: borrowing DoubleMatrix, _ fit: (_ held: [Int]) -> LinearProbe
+  ) -> CrossFit {
     var outOfFold = [Double](repeating: 0, count: labels.count)
     var inner = [InnerScores](repeating: InnerScores(), count: folds.count)
     for one in 0..<folds.count {
-      let scores = fit(features, folds.rows(outside: one), labels).scores(features)
+      let scores = fit([one]).scores(features)
       for row in folds.rows(in: one) { outOfFold[row] = scores[row] }
       for other in (one + 1)..<max(folds.count, one + 1) {
-        let scores = fit(features, folds.rows(outside: one, other), labels).scores(features)
+        let scores = fit([one, other]).scores(features)
         inner[one].add(scores, rows: folds.rows(in: other))
         inner[other].add(scores, rows: folds.rows(in: one))
       }
     }
     return CrossFit(
       outOfFold: outOfFold, inner: inner.map { $0.areaUnderROC(self) }, penalties: [],
-      finalPenalty: nil, final: fit(features, Array(labels.indices), labels))
+      finalPenalty: nil, final: fit([]))
   }
 
   /// Cross-fits logistic regression, choosing the penalty of every outer fold by the log loss on
@@ -94,28 +85,15 @@ package struct CrossFitPlan: Sendable {
     }
   }
 
-  /// Scores of all rows outside an outer fold, each by a logistic probe of one penalty that was fitted
-  /// without the row's fold and without the outer one; zero elsewhere.
-  package func innerLogistic(
-    _ features: borrowing DoubleMatrix, outer: Int, penalty: Double, name: String
-  ) throws(ProbeError) -> [Double] {
+  /// Scores of all rows outside an outer fold, each by a probe that was fitted without the row's fold and
+  /// without the outer one; zero elsewhere.
+  package func innerScores<Failure: Error>(
+    _ features: borrowing DoubleMatrix, outer: Int,
+    _ fit: (_ held: [Int]) throws(Failure) -> LinearProbe
+  ) throws(Failure) -> [Double] {
     var result = [Double](repeating: 0, count: labels.count)
     for other in 0..<folds.count where other != outer {
-      let probe = try logisticProbe(
-        features, rows: folds.rows(outside: outer, other), penalty: penalty, name: name)
-      let scores = probe.scores(features)
-      for row in folds.rows(in: other) { result[row] = scores[row] }
-    }
-    return result
-  }
-
-  /// The same for a kind of probe without a penalty.
-  package func innerClosedForm(
-    _ features: borrowing DoubleMatrix, outer: Int, _ fit: ClosedForm
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: labels.count)
-    for other in 0..<folds.count where other != outer {
-      let scores = fit(features, folds.rows(outside: outer, other), labels).scores(features)
+      let scores = try fit([outer, other]).scores(features)
       for row in folds.rows(in: other) { result[row] = scores[row] }
     }
     return result

@@ -62,16 +62,3 @@ extension HeadlineQuality {
     calibration = Calibration(logOdds: logOdds, labels: labels)
   }
 }
-
-extension CrossFitPlan {
-  /// Scores of the rows outside an outer fold by the candidate's probes of the inner folds.
-  fileprivate func innerScores(
-    _ features: borrowing DoubleMatrix, _ candidate: Candidate, outer: Int
-  ) throws(ProbeError) -> [Double] {
-    if let form = candidate.kind.closedForm {
-      return innerClosedForm(features, outer: outer, form)
-    }
-    return try innerLogistic(
-      features, outer: outer, penalty: candidate.fit.penalties[outer], name: candidate.cell.name)
-  }
-}

@@ -13,11 +13,9 @@ struct JudgedCell: Sendable {
     reference: ProbeJudge.Areas, permuted: PermutedLabels
   ) throws(ProbeError) {
     let plan = judge.plan
-    let logistic = try plan.logistic(features, isScaled: true, name: cell.name)
     var fits: [(kind: ProbeKind, fit: CrossFit)] = []
     for kind in ProbeKind.allCases {
-      let fit = kind.closedForm.map { plan.closedForm(features, $0) } ?? logistic
-      fits.append((kind, fit))
+      fits.append((kind, try plan.crossFit(kind, features, name: cell.name)))
     }
     let figures = fits.map { _, fit in
       judge.figures(
@@ -26,7 +24,7 @@ struct JudgedCell: Sendable {
     }
     result = CellResult(
       cell: cell, logistic: figures[0], massMean: figures[1], lda: figures[2],
-      finalPenalty: logistic.finalPenalty)
+      finalPenalty: fits[0].fit.finalPenalty)
     candidates = fits.map { Candidate(cell: cell, kind: $0.kind, fit: $0.fit) }
     probes = zip(fits, figures).map { fit, figures in
       FittedProbe(

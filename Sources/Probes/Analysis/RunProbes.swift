@@ -29,7 +29,8 @@ public func runProbes(
     bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
   let baselines = try judge.baselines(
     dataset.prompts,
-    embeddings: companions.embeddings?.keeping(kept, of: kept.count + dropped.count),
+    embeddings: companions.model?.checks.embeddingMeans()?
+      .keeping(kept, of: kept.count + dropped.count),
     threads: threads)
   let permuted = PermutedLabels(
     labels: labels, clusters: clusters, sources: sources, draws: options.permutations,

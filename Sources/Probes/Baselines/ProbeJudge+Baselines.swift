@@ -74,7 +74,11 @@ extension ProbeJudge {
     case .bagOfTokens:
       return try logistic(Baseline.bags(prompts), isScaled: false)
     case .naiveBayes:
-      return .success(plan.closedForm(Baseline.bags(prompts), naiveBayesProbe))
+      let bags = Baseline.bags(prompts)
+      return .success(
+        plan.closedForm(bags) {
+          naiveBayesProbe(bags, rows: plan.folds.rows(outside: $0), labels: plan.labels)
+        })
     case .embedding:
       guard let embeddings else { return .failure(Missing(reason: .needsModel)) }
       return try logistic(

@@ -10,7 +10,7 @@ package struct ContrastOptions: Codable, Sendable, Equatable {
   /// The settings that probes are compared at.
   package init(
     restarts: Int = 10,
-    fitting: GradientOptions = GradientOptions(steps: 500, rate: 0.02, decay: 0.01)
+    fitting: GradientOptions = GradientOptions(steps: 300, rate: 0.02, decay: 0.01)
   ) {
     precondition(restarts > 0, "\(restarts) restarts")
     self.restarts = restarts
@@ -45,18 +45,16 @@ package struct ContrastProbe: Sendable {
     ]
     let objective = ContrastLoss(
       first: scales[0].applied(to: first, rows: rows),
-      second: scales[1].applied(to: second, rows: rows), decay: options.fitting.decay)
-    var best: (parameters: [Double], loss: Double)?
-    for restart in 0..<options.restarts {
-      let start = objective.start(seed: options.fitting.seed, restart: restart)
-      let found = minimize(from: start, options.fitting) { objective.slope(at: $0) }
-      let loss = objective.inconsistency(at: found)
-      if loss < best?.loss ?? .infinity { best = (found, loss) }
-    }
-    let parameters = best?.parameters ?? []
-    loss = best?.loss ?? .nan
-    let weights = Array(parameters.dropLast())
-    let bias = parameters.last ?? 0
+      second: scales[1].applied(to: second, rows: rows), starts: options.restarts,
+      decay: options.fitting.decay)
+    // Adam goes its own way in every parameter, so all starts can go together.
+    let parameters = minimize(
+      from: objective.start(seed: options.fitting.seed), options.fitting
+    ) { objective.slope(at: $0) }
+    let losses = objective.inconsistencies(at: parameters)
+    let best = losses.indices.reduce(0) { losses[$1] < losses[$0] ? $1 : $0 }
+    loss = losses[best]
+    let (weights, bias) = objective.probe(best, of: parameters)
     func probes(sign: Double) -> [LinearProbe] {
       scales.map {
         $0.folded(weights: weights.map { sign * $0 }, intercept: sign * bias)
@@ -81,64 +79,5 @@ package struct ContrastProbe: Sendable {
   /// The chance of the first and that of not the second, on average, from -1/2 to 1/2.
   private static func scores(_ first: [Double], _ second: [Double]) -> [Double] {
     zip(first, second).map { (logistic($0) - logistic($1)) / 2 }
-  }
-}
-
-/// The loss of contrast-consistent search on standardised pairs; the parameters are weights, then a bias.
-package struct ContrastLoss: ~Copyable {
-  private let first: DoubleMatrix
-  private let second: DoubleMatrix
-  private let decay: Double
-
-  /// Takes the two sides, each standardised.
-  package init(
-    first: consuming DoubleMatrix, second: consuming DoubleMatrix, decay: Double
-  ) {
-    precondition(
-      first.rows == second.rows && first.columns == second.columns,
-      "\(first.rows) × \(first.columns) against \(second.rows) × \(second.columns)")
-    self.first = first
-    self.second = second
-    self.decay = decay
-  }
-
-  /// A random direction of length 1 on average, and no bias.
-  package func start(seed: UInt64, restart: Int) -> [Double] {
-    var generator = SeededGenerator(seed: seed &+ UInt64(restart), stream: 23)
-    let spread = (1 / Double(max(first.columns, 1))).squareRoot()
-    return (0..<first.columns).map { _ in spread * generator.normal() } + [0]
-  }
-
-  /// The mean over pairs of (p₁ + p₂ - 1)² + min(p₁, p₂)², without the decay.
-  package func inconsistency(at parameters: [Double]) -> Double {
-    var sum = 0.0
-    for (one, other) in chances(parameters) {
-      let least = min(one, other)
-      sum += (one + other - 1) * (one + other - 1) + least * least
-    }
-    return sum / Double(first.rows)
-  }
-
-  /// The loss, decay included, and its derivatives.
-  package func slope(at parameters: [Double]) -> Slope {
-    var backs = [[Double](), []]
-    for (one, other) in chances(parameters) {
-      let excess = 2 * (one + other - 1)
-      let (ofOne, ofOther) = one < other ? (2 * one, 0.0) : (0.0, 2 * other)
-      backs[0].append((excess + ofOne) * one * (1 - one) / Double(first.rows))
-      backs[1].append((excess + ofOther) * other * (1 - other) / Double(first.rows))
-    }
-    let (left, right) = (first.transposedTimes(backs[0]), second.transposedTimes(backs[1]))
-    var derivatives = left.indices.map { left[$0] + right[$0] + decay * parameters[$0] }
-    derivatives.append(backs[0].reduce(0, +) + backs[1].reduce(0, +))
-    let squares = parameters.dropLast().reduce(0) { $0 + $1 * $1 }
-    return Slope(
-      loss: inconsistency(at: parameters) + decay * squares / 2, derivatives: derivatives)
-  }
-
-  private func chances(_ parameters: [Double]) -> [(Double, Double)] {
-    let probe = LinearProbe(
-      weights: Array(parameters.dropLast()), bias: parameters[parameters.count - 1])
-    return zip(probe.scores(first), probe.scores(second)).map { (logistic($0), logistic($1)) }
   }
 }

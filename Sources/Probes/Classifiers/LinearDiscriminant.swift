@@ -82,7 +82,7 @@ private struct ClassScatter {
 ///
 /// The trace is the sum of the variances, `squares` the sum of the squared covariances, and `fourths`
 /// the mean of the fourth powers of the rows' lengths.
-private func ledoitWolfShare(
+func ledoitWolfShare(
   trace: Double, fourths: Double, squares: Double, rows: Double, width: Double
 ) -> Double {
   // One component has nothing to be shrunk towards but itself.
@@ -101,13 +101,24 @@ private func squaredCovariances(_ rows: borrowing DoubleMatrix, isWide: Bool) ->
   } else {
     rows.columnProducts(into: &products)
   }
-  var sum = 0.0
-  for index in 0..<size {
-    let values = products.row(index)
-    for column in 0..<index { sum += 2 * values[column] * values[column] }
-    sum += values[index] * values[index]
+  return products.squaredLower(divisors: [Double](repeating: 1, count: size))
+    / (Double(rows.rows) * Double(rows.rows))
+}
+
+extension DoubleMatrix {
+  /// The sum of the squares of a symmetric matrix, of which only the lower triangle is read, after
+  /// dividing rows and columns by the roots of the divisors.
+  func squaredLower(divisors: [Double]) -> Double {
+    let factors = divisors.map { 1 / $0 }
+    var sum = 0.0
+    for index in 0..<rows {
+      let values = row(index)
+      var below = 0.0
+      for column in 0..<index { below += values[column] * values[column] * factors[column] }
+      sum += factors[index] * (2 * below + values[index] * values[index] * factors[index])
+    }
+    return sum
   }
-  return sum / (Double(rows.rows) * Double(rows.rows))
 }
 
 /// The rows of both classes around their means, times the roots of their weights in the covariance.
@@ -129,7 +140,7 @@ private func weighted(
 }
 
 /// Where no class varies its variance is taken for this share of the whole, so that S is invertible.
-private let leastVariance = 1e-9
+let leastVariance = 1e-9
 
 private func diagonal(_ classes: [ClassScatter]) -> [Double] {
   zip(classes[0].diagonal, classes[1].diagonal).map { max($0 + $1, leastVariance) }

@@ -52,8 +52,6 @@ public enum NotRun: String, Codable, Sendable, CaseIterable {
   case needsPositions = "needs_positions"
   /// Strata in which both classes occur.
   case needsBothClasses = "needs_both_classes"
-  /// A direction in the residual stream; the reference cell is at another site.
-  case needsResidualStream = "needs_residual_stream"
   /// A headline, whose scores it would be about.
   case needsHeadline = "needs_headline"
 }

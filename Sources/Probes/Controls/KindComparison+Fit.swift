@@ -5,11 +5,16 @@ extension KindComparison {
   static func all(
     _ context: ControlContext, _ features: SharedMatrix, cells: [ProbeCell]
   ) throws -> [KindComparison] {
-    [
-      KindComparison(kind: .mlp, figures: try context.mlp(features)),
-      KindComparison(kind: .attention, figures: try context.attention(cells: cells)),
-      KindComparison(kind: .ccs, figures: try context.contrastConsistency(features)),
-    ]
+    try parallelMap(count: Kind.allCases.count, threads: context.threads) { index in
+      let kind = Kind.allCases[index]
+      let figures =
+        switch kind {
+        case .mlp: try context.mlp(features)
+        case .attention: try context.attention(cells: cells)
+        case .ccs: try context.contrastConsistency(features)
+        }
+      return KindComparison(kind: kind, figures: figures)
+    }
   }
 }
 
@@ -25,26 +30,11 @@ extension TwinFigures {
 }
 
 extension ControlContext {
-  /// Scores of every row by a fit on all folds but its own and one that is kept aside to end by.
-  private func crossFitted(
-    _ scores: @Sendable (_ rows: [Int], _ keptAside: [Int]) throws -> [Double]
-  ) throws -> [Double] {
-    let folds = judge.plan.folds
-    let found = try parallelMap(count: folds.count, threads: threads) { fold in
-      let aside = (fold + 1) % folds.count
-      return try scores(folds.rows(outside: fold, aside), folds.rows(in: aside))
-    }
-    return folds.indices.enumerated().map { row, fold in found[fold][row] }
-  }
-
   fileprivate func mlp(_ features: SharedMatrix) throws -> Check<TwinFigures> {
-    let labels = judge.plan.labels
-    let options = GradientOptions(seed: seed)
-    let scores = try crossFitted { rows, keptAside in
-      MLPProbe(
-        features.values, rows: rows, keptAside: keptAside, labels: labels, options: options
-      ).scores(features.values)
-    }
+    let plan = judge.plan
+    let scores = MLPProbe.outOfFold(
+      features.values, labels: plan.labels, folds: plan.folds,
+      options: GradientOptions(seed: seed))
     return TwinFigures.check(scores, twin: reference.fit.outOfFold, judge: judge)
   }
 
@@ -55,7 +45,23 @@ extension ControlContext {
       ($0.site, $0.layer) == (reference.cell.site, reference.cell.layer) && !$0.isPooled
     }
     guard places.count > 1 else { return .notRun(.needsPositions) }
-    let vectors = try places.map { try self.features($0) }
+    let rows = try positionedRows(places)
+    let plan = judge.plan
+    let name = "attention at \(reference.cell.site)"
+    let scores: [Double]
+    do throws(LogisticTraining.NotConverged) {
+      scores = try AttentionProbe.outOfFold(
+        rows, labels: plan.labels, folds: plan.folds, options: GradientOptions(seed: seed))
+    } catch {
+      throw ProbeError(error, cell: name)
+    }
+    let twin = try plan.logistic(rows.means(), isScaled: true, name: name)
+    return TwinFigures.check(scores, twin: twin.outOfFold, judge: judge)
+  }
+
+  /// The vectors of several places, one prompt after the other.
+  private func positionedRows(_ places: [ProbeCell]) throws -> PositionedRows {
+    let vectors = try places.map { try features($0) }
     let (count, width) = (prompts.count, reference.cell.width)
     var values = DoubleMatrix(rows: count * places.count, columns: width)
     for prompt in 0..<count {
@@ -64,44 +70,24 @@ extension ControlContext {
         for column in 0..<width { row[column] = Double(vectors[place][prompt * width + column]) }
       }
     }
-    let rows = SharedPositions(
-      PositionedRows(
-        values,
-        prompts: (0..<count).map { $0 * places.count..<($0 + 1) * places.count }))
-    let labels = judge.plan.labels
-    let options = GradientOptions(seed: seed)
-    let name = "attention at \(reference.cell.site)"
-    let scores = try crossFitted { prompts, keptAside in
-      do throws(LogisticTraining.NotConverged) {
-        return try AttentionProbe(
-          rows.values, prompts: prompts, keptAside: keptAside, labels: labels, options: options
-        ).scores(rows.values)
-      } catch {
-        throw ProbeError(error, cell: name)
-      }
-    }
-    let twin = try judge.plan.logistic(
-      rows.values.means(), isScaled: true, name: "mean of \(reference.cell.site)")
-    return TwinFigures.check(scores, twin: twin.outOfFold, judge: judge)
+    return PositionedRows(
+      values, prompts: (0..<count).map { $0 * places.count..<($0 + 1) * places.count })
   }
 
   /// Contrast-consistent search over pairs; its twin is the difference of the two prompts' scores.
   fileprivate func contrastConsistency(_ features: SharedMatrix) throws -> Check<TwinFigures> {
     let pairs = ContrastPairs(prompts)
-    guard pairs.rows.count > judge.plan.folds.count else { return .notRun(.needsPairs) }
-    let sides = [0, 1].map { side in
-      SharedMatrix(features.values.rows(pairs.rows.map { $0[side] }))
-    }
-    var fitting = ContrastOptions()
-    fitting.fitting.seed = seed
-    let options = fitting
     let folds = Folds(indices: pairs.rows.map { judge.plan.folds.indices[$0[0]] })
-    let scores = try parallelMap(count: folds.count, threads: threads) { fold in
-      ContrastProbe(
-        first: sides[0].values, second: sides[1].values, rows: folds.rows(outside: fold),
-        labels: pairs.labels, options: options
-      ).scores(first: sides[0].values, second: sides[1].values)
+    let isEnough = (0..<judge.plan.folds.count).allSatisfy { fold in
+      Set(folds.rows(outside: fold).map { pairs.labels[$0] }).count == 2
     }
+    guard isEnough else { return .notRun(.needsPairs) }
+    var options = ContrastOptions()
+    options.fitting.seed = seed
+    let scores = ContrastProbe.outOfFold(
+      first: features.values.rows(pairs.rows.map { $0[0] }),
+      second: features.values.rows(pairs.rows.map { $0[1] }), labels: pairs.labels,
+      folds: folds, options: options)
     let twin = pairs.rows.map {
       reference.fit.outOfFold[$0[0]] - reference.fit.outOfFold[$0[1]]
     }
@@ -110,16 +96,6 @@ extension ControlContext {
       bootstrap: ClusterBootstrap(
         clusters: Clusters(indices: pairs.rows.map { clusters.indices[$0[0]] }),
         draws: judge.bootstrap.draws, seed: seed))
-    return TwinFigures.check(
-      folds.indices.enumerated().map { scores[$1][$0] }, twin: twin, judge: pairJudge)
-  }
-}
-
-/// Vectors of several positions, for several threads to read.
-private final class SharedPositions: Sendable {
-  let values: PositionedRows
-
-  init(_ values: consuming PositionedRows) {
-    self.values = values
+    return TwinFigures.check(scores, twin: twin, judge: pairJudge)
   }
 }

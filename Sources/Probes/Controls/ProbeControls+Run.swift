@@ -1,7 +1,7 @@
 import Kernels
 
 /// What controls have in common.
-struct ControlContext {
+struct ControlContext: Sendable {
   let prompts: [ProbePrompt]
   let clusters: Clusters
   let sources: Sources?
@@ -15,7 +15,7 @@ struct ControlContext {
   let seed: UInt64
   let threads: Int
   /// Reads a cell's vectors, of the rows kept.
-  let features: (ProbeCell) throws -> [Float]
+  let features: @Sendable (ProbeCell) throws -> [Float]
 }
 
 extension ProbeControls {
@@ -50,38 +50,8 @@ extension ProbeControls {
         vectors, prompts: context.prompts, sources: context.sources,
         sets: context.companions.transfer, reference: reference, plan: plan, seed: context.seed
       ).map { .done($0) } ?? .notRun(.needsSources)
-    refusal = context.refusalRow
+    refusal = try context.refusalRow()
     untrainedTwin = try context.untrainedTwin()
-    causal =
-      try context.companions.causal.map {
-        try $0(reference.cell, reference.fit.final).map { .done($0) }
-          ?? .notRun(.needsResidualStream)
-      } ?? .notRun(.needsModel)
-  }
-}
-
-extension ControlContext {
-  /// The model's own log-odds as a score that needed no training.
-  fileprivate var refusalRow: Check<RefusalRow> {
-    guard let refusal = companions.refusal else { return .notRun(.needsModel) }
-    let scores = kept.map { refusal.scores[$0] }
-    let (figures, areas) = judge.figures(scores: scores, against: nil)
-    let gain = nested.flatMap { judge.areas($0.scores).gain(over: areas) }
-    return .done(RefusalRow(figures: figures, gain: gain, tokens: refusal.tokens))
-  }
-
-  /// The reference probe, cross-fitted on the activations of an untrained model.
-  fileprivate func untrainedTwin() throws -> Check<ProbeFigures> {
-    guard let untrained = companions.untrained else { return .notRun(.needsModel) }
-    let all = try untrained(reference.cell)
-    let vectors = all.keeping(kept, of: all.count / reference.cell.width)
-    let fit = try judge.plan.logistic(
-      DoubleMatrix(vectors, rows: kept.count, name: "untrained \(reference.cell.name)"),
-      isScaled: true, name: "untrained \(reference.cell.name)")
-    return .done(
-      judge.figures(
-        scores: fit.outOfFold, penalties: fit.penalties, inner: fit.inner,
-        against: baselines.areas
-      ).figures)
+    causal = try context.causalCheck(shared.values)
   }
 }

@@ -26,7 +26,7 @@ public struct ProbeControls: Codable, Sendable, Equatable {
   /// The same probe on a model of the same shape with random weights.
   public let untrainedTwin: Check<ProbeFigures>
   /// What the direction does to the model.
-  public let causal: Check<CausalRow>
+  public let causal: Check<CausalCheck>
 }
 
 /// The distribution of the best area over the whole grid when labels mean nothing.
@@ -171,54 +171,6 @@ public struct RefusalRow: Codable, Sendable, Equatable {
   public let figures: ProbeFigures
   /// The headline's area above that of the log-odds, paired.
   public let gain: Estimate?
-  /// How the first tokens of refusals were found.
-  public let tokens: String
-
-  /// Joins figures with how they came about.
-  package init(figures: ProbeFigures, gain: Estimate?, tokens: String) {
-    self.figures = figures
-    self.gain = gain
-    self.tokens = tokens
-  }
-}
-
-/// What ablating and adding the reference direction does to the refusal log-odds.
-public struct CausalRow: Codable, Sendable, Equatable {
-  /// One intervention beside random directions of the same norm.
-  public struct Effect: Codable, Sendable, Equatable {
-    /// What was done, in words of a table.
-    public let intervention: String
-    /// Which prompts: 1 or 0.
-    public let label: Int
-    /// Mean change of the refusal log-odds.
-    public let change: Estimate
-    /// Mean change by each random direction, ascending.
-    public let random: [Double]
-    /// (1 + random directions with as large a change in size) / (1 + random directions).
-    public let pValue: Double
-
-    /// Joins an effect with its null.
-    package init(
-      intervention: String, label: Int, change: Estimate, random: [Double], pValue: Double
-    ) {
-      self.intervention = intervention
-      self.label = label
-      self.change = change
-      self.random = random
-      self.pValue = pValue
-    }
-  }
-  /// The effects.
-  public let effects: [Effect]
-  /// Prompts of each class.
-  public let prompts: Int
-  /// Whether the direction does what random ones do not, so that "uses" may be said.
-  public let passes: Bool
-
-  /// Joins effects.
-  package init(effects: [Effect], prompts: Int, passes: Bool) {
-    self.effects = effects
-    self.prompts = prompts
-    self.passes = passes
-  }
+  /// The first tokens of refusals, and how they were found.
+  public let opening: RefusalOpening
 }

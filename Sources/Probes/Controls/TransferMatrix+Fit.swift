@@ -13,6 +13,27 @@ public struct TransferSet: Sendable {
     self.name = name
     self.dataset = dataset
   }
+
+  /// Takes the dataset of another store.
+  ///
+  /// - Throws: `ProbeError.mismatch` where that is of another model, adapter or chat template.
+  public init(
+    name: String, _ other: StoredProbeDataset, comparedWith stored: StoredProbeDataset
+  ) throws(ProbeError) {
+    let fields = [
+      ("model", other.origin.modelDigest, stored.origin.modelDigest),
+      ("adapter", other.origin.adapterDigest ?? "none", stored.origin.adapterDigest ?? "none"),
+      (
+        "chat template", other.origin.templateDigest ?? "none",
+        stored.origin.templateDigest ?? "none"
+      ),
+    ]
+    for (what, found, expected) in fields where found != expected {
+      throw .mismatch(
+        path: name, what: what, found: ByteString(found), expected: ByteString(expected))
+    }
+    self.init(name: name, dataset: other.dataset)
+  }
 }
 
 /// Prompts of one source at the reference cell.
@@ -56,6 +77,9 @@ extension TransferMatrix {
       try add("this store", vectors, labels: plan.labels, folds: plan.folds.indices)
     }
     for set in sets {
+      guard set.dataset.cells.contains(cell) else {
+        throw ProbeError.placeNotCaptured(path: set.name, cell: cell.name)
+      }
       let labels = set.dataset.prompts.map(\.label)
       let folds = try? Folds(
         clusters: Clusters(set.dataset.prompts), labels: labels, seed: seed)

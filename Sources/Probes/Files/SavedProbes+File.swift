@@ -1,3 +1,4 @@
+import Inference
 import Kernels
 public import ModelFiles
 import Tokenization
@@ -6,20 +7,32 @@ extension ProbeRun {
   /// Writes all fitted probes to a safetensors file.
   ///
   /// Each has a `weight` of shape `[width]` and a `bias` of shape `[1]`; what they mean is in the
-  /// metadata, so that the file can be used without this library.
+  /// metadata, so that the file can be used without this library. Of all probes it says:
+  ///
+  /// | key | value |
+  /// |---|---|
+  /// | `format`, `schema` | `plumbline-probes`, `1` |
+  /// | `operation`, `meaning` | `score`, and how a score is made |
+  /// | `scaler` | `folded_in`: weights are for activations as captured |
+  /// | `model`, `adapter`, `tokenizer`, `template`, `prompts`, `identity` | SHA-256 each; no `adapter` or `template` without one |
+  /// | `system`, `raw`, `parse_special`, `generation_prompt`, `precision`, `stored_type` | how the activations were captured |
+  /// | `label_column`, `label_1`, `label_0`, `group_column`, `split` | a score above 0 decides `label_1` |
+  /// | `seed`, `rows`, `groups` | of the fit |
+  ///
+  /// And of each, as JSON under its name: `operation`, `site`, `layer` (the 0-based block, null outside the
+  /// blocks), `position`, `width`, `kind`, `unit` of the score, `unit_of_weight`, `scaler`, `auroc` (on
+  /// held-out folds), `penalty`.
   public func save(
     from origin: ProbeOrigin, to path: String, overwriting: Bool
   ) throws(ModelFileError) {
     var metadata = origin.metadata
     metadata["format"] = SavedProbes.format
     metadata["schema"] = SavedProbes.schema
-    metadata["operation"] = """
+    metadata["operation"] = TypedVector.Operation.score.rawValue
+    metadata["scaler"] = TypedVector.scaler
+    metadata["meaning"] = """
       score = weight . activation + bias, on activations as captured: standardisation is folded in; \
       a score above 0 decides label_1
-      """
-    metadata["unit"] = """
-      log-odds of label_1; for probes named *.\(ProbeKind.massMean.rawValue), squared units of the \
-      activation
       """
     metadata["seed"] = String(analysis.options.seed)
     metadata["rows"] = String(analysis.sample.rows)
@@ -39,7 +52,7 @@ extension ProbeRun {
 }
 
 extension SavedProbes {
-  static let format = "plumbline-probes"
+  static let format = TypedVector.probeFormat
   static let schema = "1"
 
   /// Reads a file of probes.
@@ -101,10 +114,15 @@ extension FittedProbe {
       value.map { .number(JSONNumber($0)) } ?? .null
     }
     let object: JSONObject = [
+      "operation": .string(ByteString(TypedVector.Operation.score.rawValue)),
       "site": .string(ByteString(cell.site)),
       "layer": cell.layer.map { .number(JSONNumber($0)) } ?? .null,
       "position": .string(ByteString(cell.position)),
+      "width": .number(JSONNumber(cell.width)),
       "kind": .string(ByteString(kind.rawValue)),
+      "unit": .string(ByteString(kind.unitOfScore)),
+      "unit_of_weight": .string(ByteString(kind.unitOfWeight.rawValue)),
+      "scaler": .string(ByteString(TypedVector.scaler)),
       "auroc": number(outOfFoldAuroc),
       "penalty": number(penalty),
     ]

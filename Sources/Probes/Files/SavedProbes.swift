@@ -21,14 +21,23 @@ public struct SavedProbes: Sendable, Equatable {
   ///
   /// Chosen after looking, so that figure is optimistic; the report's headline is not.
   public var best: SavedProbe {
-    get throws(ProbeError) {
-      guard
-        let best = probes.min(by: {
-          ($1.outOfFoldAuroc ?? 0, $0.name) < ($0.outOfFoldAuroc ?? 0, $1.name)
-        })
-      else { throw .probeFile(path: path, problem: "it holds no probe") }
-      return best
+    get throws(ProbeError) { try best(among: ProbeKind.allCases) }
+  }
+
+  /// The same among probes of some kinds whose places fit.
+  public func best(
+    among kinds: [ProbeKind], where fits: (ProbeCell) -> Bool = { _ in true }
+  ) throws(ProbeError) -> SavedProbe {
+    let candidates = probes.filter { kinds.contains($0.kind) && fits($0.cell) }
+    guard
+      let best = candidates.min(by: {
+        ($1.outOfFoldAuroc ?? 0, $0.name) < ($0.outOfFoldAuroc ?? 0, $1.name)
+      })
+    else {
+      let names = kinds.map(\.rawValue).joined(separator: " or ")
+      throw .probeFile(path: path, problem: "it holds no \(names) probe that could be taken")
     }
+    return best
   }
 
   /// Refuses vectors of another model, adapter or chat template.

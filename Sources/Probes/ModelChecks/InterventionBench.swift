@@ -22,8 +22,7 @@ package struct InterventionBench {
     threads: Int
   ) throws {
     let description = decoder.description
-    // The embedding is what enters the first block.
-    let site = site.kind == .embed ? HookSite(.residPre, layer: 0) : site
+    let site = site.asEntry(layerCount: description.layerCount)
     let layer = site.layer ?? description.layerCount - 1
     let pass = LayerMajorPass(decoder, sites: [HookSite(.logits)], threads: threads)
     var unchanged: [Double] = []
@@ -61,6 +60,16 @@ package struct InterventionBench {
       }
     }
     return zip(changed, unchanged).map { $0 - $1 }
+  }
+}
+
+extension HookSite {
+  /// The same stream where it enters a block, so that the block before need not run again; other sites as
+  /// they are.
+  fileprivate func asEntry(layerCount: Int) -> HookSite {
+    if kind == .embed { return HookSite(.residPre, layer: 0) }
+    guard kind == .residPost, let layer, layer + 1 < layerCount else { return self }
+    return HookSite(.residPre, layer: layer + 1)
   }
 }
 

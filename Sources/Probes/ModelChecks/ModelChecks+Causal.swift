@@ -4,9 +4,9 @@ import Kernels
 extension ModelChecks {
   /// Removes and adds a probe's direction and compares what that does to refusal with random directions.
   ///
-  /// Takes one pass over the prompts drawn and, from the site's block on, two more for each random direction
-  /// and each length, and three for the direction. The residual streams that enter the block are held for all
-  /// prompts drawn: 4 × d_model bytes for each token.
+  /// Takes one pass over the prompts drawn and then, from the site's block on, one for the direction and each
+  /// random one that is removed, and for each length two for the direction and one for each random one that
+  /// is added. The streams that enter the block are held meanwhile: 4 × d_model bytes for each token.
   ///
   /// - Parameters:
   ///   - direction: the probe's weights as a unit vector, positive towards class 1, and its site.

@@ -5,8 +5,8 @@ public import Tokenization
 extension ModelChecks {
   /// Finds how the model's refusals begin, from its own short replies to some of the prompts.
   ///
-  /// Prompts are drawn from each class, groups in turn. Costs about as much as a pass for every five hundred
-  /// tokens of replies.
+  /// Prompts are drawn from each class, groups in turn. Takes one pass over them and a step for each token of
+  /// a reply.
   ///
   /// - Parameters:
   ///   - tokenizer: the model's tokenizer.

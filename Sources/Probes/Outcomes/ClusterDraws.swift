@@ -1,14 +1,14 @@
 /// Bootstrap draws of whole clusters, for any figure that counts rows several times.
 ///
 /// The draws are those of ClusterBootstrap at the same seed, so figures of all analyses are paired.
-struct ClusterDraws: Sendable {
+package struct ClusterDraws: Sendable {
   private let count: Int
   private let clusters: [Int]
   private let clusterCount: Int
   /// `[draw, cluster]`.
   private let times: [UInt16]
 
-  init(clusters: Clusters, draws: Int, seed: UInt64) {
+  package init(clusters: Clusters, draws: Int, seed: UInt64) {
     precondition(clusters.count > 0 && draws > 0, "\(draws) draws of \(clusters.count) clusters")
     var generator = SeededGenerator(seed: seed, stream: 2)
     var times = [UInt16](repeating: 0, count: draws * clusters.count)
@@ -24,7 +24,7 @@ struct ClusterDraws: Sendable {
   }
 
   /// A figure on the data as they are and in every draw; it is told how often each row counts.
-  func drawn(_ figure: (_ times: (Int) -> Int) -> Double?) -> DrawnFigure {
+  package func drawn(_ figure: (_ times: (Int) -> Int) -> Double?) -> DrawnFigure {
     DrawnFigure(
       value: figure { _ in 1 },
       replicates: (0..<count).map { draw in
@@ -40,15 +40,17 @@ struct ClusterDraws: Sendable {
 }
 
 /// A figure on the data as they are, and in every bootstrap draw.
-struct DrawnFigure: Sendable {
-  let value: Double?
-  let replicates: [Double?]
+package struct DrawnFigure: Sendable {
+  /// On the data as they are; nil where it is not defined.
+  package let value: Double?
+  /// In every draw.
+  package let replicates: [Double?]
 
   /// The figure with its interval.
-  var estimate: Estimate? { ClusterBootstrap.estimate(value, replicates) }
+  package var estimate: Estimate? { ClusterBootstrap.estimate(value, replicates) }
 
   /// How much it is above another, on the same draws.
-  func gain(over other: DrawnFigure) -> Estimate? {
+  package func gain(over other: DrawnFigure) -> Estimate? {
     ClusterBootstrap.estimate(
       difference(value, other.value), zip(replicates, other.replicates).map(difference))
   }

@@ -1,21 +1,21 @@
-import Kernels
+package import Kernels
 
 /// What nested cross-validation gives for ridge regression on one set of features.
-struct NestedRidge: Sendable {
+package struct NestedRidge: Sendable {
   /// The prediction for every row by the probe that was fitted and tuned without the row's fold.
-  let outOfFold: [Double]
+  package let outOfFold: [Double]
   /// For every outer fold, R² over its inner folds at the penalty chosen there; nil where the numbers
   /// of the other folds are all the same.
-  let inner: [Double?]
+  package let inner: [Double?]
   /// Penalties chosen for the outer folds.
-  let penalties: [Double]
+  package let penalties: [Double]
   /// The penalty that the inner folds of all rows together chose.
-  let finalPenalty: Double
+  package let finalPenalty: Double
   /// Fitted on all rows; never scored on them.
-  let final: LinearProbe
+  package let final: LinearProbe
 
   /// Chooses penalties by the squared error over the inner folds; of equal ones the stronger wins.
-  init(
+  package init(
     _ features: borrowing DoubleMatrix, values: [Double], folds: Folds, shares: [Double],
     isScaled: Bool
   ) {

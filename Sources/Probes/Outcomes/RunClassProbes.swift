@@ -1,6 +1,5 @@
 import Kernels
 public import ModelFiles
-import Synchronization
 
 /// Fits and judges one-vs-rest logistic probes of several classes at every cell of a dataset.
 ///
@@ -34,22 +33,10 @@ public func runClassProbes(
   }
   let reference = best.macro
 
-  let reading = Mutex(())
-  let done = Mutex(0)
-  let judged = try parallelMap(count: dataset.cells.count, threads: threads) {
-    index -> JudgedClasses in
-    let cell = dataset.cells[index]
-    let features = try reading.withLock { _ in try dataset.matrix(cell) }
+  let judged = try dataset.mapCells(threads: threads, progress: progress) { cell, features in
     let fits = try plans.map { try $0.logistic(features, isScaled: true, name: cell.name) }
-    let result = JudgedClasses(cell, fits, judge, reference)
-    progress?(
-      done.withLock { count in
-        count += 1
-        return count
-      }, dataset.cells.count)
-    return result
+    return JudgedClasses(cell, fits, judge, reference)
   }
-
   let rows = judge.counts(Array(classes.indices))
   let obstacles = OutcomeObstacle.among([
     (.groups, found: clusters.count, needed: HeadlineObstacle.leastGroups),

@@ -1,5 +1,4 @@
 import Kernels
-import Synchronization
 
 /// Fits and judges ridge regressions of a number at every cell of a dataset.
 ///
@@ -35,25 +34,15 @@ public func runRegressionProbes(
   }
   let reference = best.rSquared
 
-  let reading = Mutex(())
-  let done = Mutex(0)
-  let judged = try parallelMap(count: dataset.cells.count, threads: threads) {
-    index -> (result: RegressionCell, fit: NestedRidge) in
-    let cell = dataset.cells[index]
-    let features = try reading.withLock { _ in try dataset.matrix(cell) }
+  let judged = try dataset.mapCells(threads: threads, progress: progress) {
+    cell, features -> (result: RegressionCell, fit: NestedRidge) in
     let fit = NestedRidge(
       features, values: values, folds: folds, shares: options.shares, isScaled: true)
     let figures = judge.figures(
       predictions: fit.outOfFold, penalties: fit.penalties, against: reference
     ).figures
-    progress?(
-      done.withLock { count in
-        count += 1
-        return count
-      }, dataset.cells.count)
     return (RegressionCell(cell: cell, figures: figures, finalPenalty: fit.finalPenalty), fit)
   }
-
   let obstacles = OutcomeObstacle.among([
     (.groups, found: clusters.count, needed: HeadlineObstacle.leastGroups),
     // As many as a headline about two classes needs.

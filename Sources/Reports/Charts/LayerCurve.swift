@@ -2,11 +2,8 @@ import ModelFiles
 import Probes
 
 extension Chart {
-  /// How well the label is read at each layer, a curve for each series.
-  ///
-  /// - Parameters:
-  ///   - what: what the chart is of, such as the site.
-  ///   - guides: predictors to compare with, drawn across the chart.
+  /// How well the label is read at each layer: a curve for each series, and predictors to compare with across
+  /// the chart.
   static func layerCurve(
     name: String, of what: String, _ curves: [LayerCurve], guides: [Guide]
   ) -> Chart {

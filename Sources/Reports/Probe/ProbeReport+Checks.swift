@@ -109,9 +109,7 @@ extension ProbeReport {
       CheckRow(
         "ablating and adding the direction", controls.causal,
         {
-          $0.passes
-            ? "moves refusal as random directions do not"
-            : "moves refusal no more than random directions"
+          "moves refusal \($0.passes ? "as random directions do not" : "no more than random directions")"
         },
         "effect on the refusal log-odds, beside random directions of the same norm"),
     ]
@@ -175,7 +173,6 @@ extension NotRun {
     case .needsText: "needs the prompts' text: extract with --store-text"
     case .needsPositions: "needs more than one position: extract with several --positions"
     case .needsBothClasses: "needs both classes among prompts that are alike in this"
-    case .needsResidualStream: "needs a reference cell in the residual stream"
     case .needsHeadline: "needs a headline"
     }
   }

@@ -49,22 +49,27 @@ extension ProbeReport {
   }
 
   private var causal: String? {
-    guard let row = analysis.controls.causal.finding else { return nil }
+    guard let check = analysis.controls.causal.finding else { return nil }
     var table = TextTable([
       .text("intervention"), .number("class"), .number("change of the log-odds (95 %)"),
       .number("random directions"), .number("p"),
     ])
-    for effect in row.effects {
+    for effect in check.effects {
       table.add([
-        effect.intervention, "\(effect.label)", figureAndInterval(effect.change, isSigned: true),
-        range(effect.random), chance(effect.pValue),
+        effect.intervention, "\(effect.label)",
+        figureAndInterval(effect.found.change, isSigned: true), range(effect.found.random),
+        chance(effect.found.pValue),
       ])
     }
     return """
       ## What the direction does to the model
 
       \(table.markdown)
-      \(counted(row.prompts, "prompt")) of each class.
+      At \(check.site.escapedForMarkdown), every position; \(check.positives) prompts of class 1 and \
+      \(check.negatives) of class 0, in \(counted(check.groups, "group")); \(check.randomDirections) \
+      random directions of the same length. Refusal log-odds without intervention: \
+      \(figure(check.unchanged.positives, isSigned: true)) and \
+      \(figure(check.unchanged.negatives, isSigned: true)).
       """
   }
 

@@ -60,22 +60,21 @@ struct FoldedRows: ~Copyable {
     guard isScaled else {
       return TrainingPart(
         folds: folds, count: count, means: mean,
-        squaredScales: [Double](repeating: 1, count: width),
+        squaredScales: [Double](repeating: 1, count: width), isConstant: [],
         meanEigenvalue: eigenvalues / Double(max(width, 1)))
     }
-    var varying = 0
-    let squares = spread.indices.map { column in
+    let isConstant = spread.indices.map { column in
       let variance = spread[column] / Double(count)
       // What rounding alone leaves of a component that is constant in this part.
       let size = abs(mean[column]) + abs(overall.means[column] / overall.scales[column])
       let noise = Double(count) * Double.ulpOfOne * size
-      let floor = Double(count) * Double.ulpOfOne * variance + noise * noise
-      if variance <= floor { return 1.0 }
-      varying += 1
-      return variance
+      return variance <= Double(count) * Double.ulpOfOne * variance + noise * noise
     }
+    let varying = isConstant.count { !$0 }
     return TrainingPart(
-      folds: folds, count: count, means: mean, squaredScales: squares,
+      folds: folds, count: count, means: mean,
+      squaredScales: spread.indices.map { isConstant[$0] ? 1 : spread[$0] / Double(count) },
+      isConstant: isConstant,
       meanEigenvalue: Double(count * varying) / Double(max(width, 1)))
   }
 }
@@ -88,6 +87,8 @@ struct TrainingPart {
   let means: [Double]
   /// Variance of each component; 1 where it does not vary, and everywhere when parts are not scaled.
   let squaredScales: [Double]
+  /// Whether each component does not vary in this part; empty when parts are not scaled.
+  let isConstant: [Bool]
   /// Trace over width of the Gram matrix of the standardised rows.
   let meanEigenvalue: Double
 }
