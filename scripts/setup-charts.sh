@@ -49,6 +49,6 @@ found = hashlib.sha256(source).hexdigest()
 if found != expected:
     sys.exit(f"setup: the bundle has SHA-256 {found}, expected {expected}")
 with open(path, "wb") as file:
-    file.write(source)
+    file.write(b"/*! Vega, Vega-Lite and Vega-Embed, BSD-3-Clause, https://github.com/vega */\n" + source)
 PYTHON
 mv "$work/vega-bundle.js" "$target"

@@ -63,12 +63,13 @@ struct ProbeCommand: ParsableCommand {
       progress: { done, total in bar.update(done: done, of: total) })
     Console.endProgress()
     let report = ProbeReport(fitted, origin: stored.origin, toolVersion: Version.current)
-    try outputs.write(fitted, report)
+    try outputs.write(fitted, report, charts: InstalledCharts.find())
     if options.json {
       try Console.output(bytes: report.json())
     } else {
       try Console.output(report.terminalText)
-      try Console.output("Wrote \(outputs.report), \(outputs.result) and \(outputs.probes).")
+      try Console.output(
+        "Wrote \(outputs.page), \(outputs.report), \(outputs.result) and \(outputs.probes).")
     }
   }
 

@@ -10,8 +10,8 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       Reads result.json of every folder and writes one HTML file that needs no network: what each result \
       says side by side, their curves in one chart, then each result in full. With --charts every chart is \
-      also written as a Vega-Lite specification (NAME.vl.json), from which `vl-convert vl2svg` or vl2png \
-      of PyPI's vl-convert-python make pictures without a browser.
+      also written as a Vega-Lite specification, NAME.vl.json, which scripts/draw_charts.py turns into SVG or \
+      PNG without a browser.
       """)
 
   @Argument(help: "Folders that analyses wrote, or their result.json.")

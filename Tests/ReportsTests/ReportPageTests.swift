@@ -17,7 +17,7 @@ struct ReportPageTests {
         "Chosen inside each training part", "All cells", "How it was measured", "Provenance",
       ])
     #expect(page.contains("decodes &quot;harmful&quot; with AUROC "))
-    #expect(page.matches(of: /<figure /).count == 9)
+    #expect(page.ranges(of: "<figure ").count == 9)
     #expect(page.contains("Near-duplicates: 6 prompts nearly repeated"))
   }
 
@@ -27,7 +27,7 @@ struct ReportPageTests {
     for what in [
       "The model&#39;s own refusal log-odds", "Untrained twin", "Ablating and adding the direction",
     ] {
-      #expect(page.contains("<strong>\(what): not run.</strong> needs the model: --model"))
+      #expect(page.contains("<strong>\(what)</strong>: not run, needs the model: --model."))
     }
     #expect(page.contains("<span class=\"mark\">Refutes</span>"))
     #expect(!page.contains("Token by token"))
@@ -37,7 +37,7 @@ struct ReportPageTests {
   func withoutLibrary() throws {
     let page = try ResultCollection(paths: [example("decodes")]).html(charts: nil)
     #expect(page.contains("<code>make setup</code>"))
-    #expect(page.contains("<caption>AUROC by layer, resid_post</caption>"))
+    #expect(page.contains("<caption><span>AUROC by layer, resid_post</span></caption>"))
     #expect(!page.contains("data-export"))
   }
 
@@ -67,14 +67,16 @@ struct ReportPageTests {
   func hostile(text: String) throws {
     let (shown, plain) = (try Parts(inPlaceOfNames: text), try Parts(inPlaceOfNames: "plain"))
     #expect(shown.data.count == plain.data.count)
-    #expect(shown.data.allSatisfy { !$0.contains("<") && (try? JSONValue.parse(Array($0.utf8))) != nil })
+    #expect(
+      shown.data.allSatisfy { !$0.contains("<") && (try? JSONValue.parse(Array($0.utf8))) != nil })
     // Not one element, attribute or comment more than with a harmless word.
     for mark in ["<", ">", "\"", "'"] {
       #expect(shown.markup.ranges(of: mark).count == plain.markup.ranges(of: mark).count, "\(mark)")
     }
     for scalar in shown.page.unicodeScalars {
       #expect(scalar.value >= 0x20 || scalar == "\n")
-      #expect(!(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value))
+      #expect(
+        !(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value))
     }
   }
 

@@ -16,13 +16,15 @@ import tempfile
 import time
 from pathlib import Path
 
-import vl_convert
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+from draw_charts import draw  # noqa: E402
+
 EXAMPLES = ROOT / "Tests/Goldens/reports"
 PLUMB = ROOT / ".build/release/plumb"
 WIDTHS = [400, 800, 1600]
@@ -78,6 +80,12 @@ def open_page(driver, page, width, dark=False):
     wait(driver, "document.documentElement.dataset.charts === 'drawn'", f"{page.name}: charts")
 
 
+def open_folds(driver, name):
+    driver.execute_script("document.querySelectorAll('main details:not(.data)').forEach(fold => { fold.open = true })")
+    drawn = "[...document.querySelectorAll('figure .plot')].every(plot => plot.querySelector('svg')?.clientWidth > 0)"
+    wait(driver, drawn, f"{name}: charts in folds")
+
+
 def console_errors(driver):
     return [entry["message"] for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
@@ -117,12 +125,7 @@ def look(driver, page, output):
                 "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             check(overflow <= 0, f"{name}: the page is {overflow} px too wide")
-            driver.execute_script("document.querySelectorAll('main details:not(.data)').forEach(d => { d.open = true })")
-            wait(
-                driver,
-                "[...document.querySelectorAll('figure .plot')].every(p => p.querySelector('svg')?.clientWidth > 0)",
-                f"{name}: charts in folds",
-            )
+            open_folds(driver, name)
             for figure in driver.find_elements(By.CSS_SELECTOR, "figure"):
                 box = driver.execute_script(
                     "const s = arguments[0].querySelector('.plot svg'); if (!s) return null;"
@@ -144,6 +147,7 @@ def use(driver, page, downloads):
     """What a reader can press."""
     open_page(driver, page, 1200)
     name = page.stem
+    open_folds(driver, name)
 
     button = driver.find_element(By.ID, "theme")
     button.click()
@@ -158,6 +162,7 @@ def use(driver, page, downloads):
     check(driver.execute_script("return document.documentElement.dataset.theme") == "dark", f"{name}: dark is kept")
     driver.find_element(By.ID, "theme").click()
     wait(driver, "document.documentElement.dataset.charts === 'drawn'", f"{name}: charts in light")
+    open_folds(driver, name)
 
     faint = (
         "[...document.querySelectorAll('figure .plot .mark-line path, figure .plot .mark-line')]"
@@ -242,8 +247,7 @@ def compile_charts(folder):
     files = sorted(folder.glob("*.vl.json"))
     check(len(files) >= 7, f"{len(files)} specifications")
     for file in files:
-        svg = vl_convert.vegalite_to_svg(json.loads(file.read_text()), vl_version="6.4")
-        file.with_suffix("").with_suffix(".svg").write_text(svg)
+        svg = draw(file).read_text(encoding="utf-8")
         check(svg.count("<path") > 3, f"{file.name}: an empty picture")
 
 

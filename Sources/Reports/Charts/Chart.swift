@@ -16,12 +16,12 @@ struct Chart: Sendable {
   let form: ChartForm
   /// The data sets that the form names.
   let datasets: [(name: String, rows: [JSONValue])]
+  /// How many rows it has, where its form says how high a row is.
+  var rowCount: Int?
 
   /// The specification as a part of a page: as wide as its container and without a title.
   var embedded: JSONValue {
-    specification(adding: [
-      ("width", "container"), ("autosize", ["type": "fit-x", "contains": "padding"]),
-    ])
+    specification(adding: [("width", "container")])
   }
 
   /// The specification as a file of its own, with the light theme.
@@ -45,7 +45,17 @@ struct Chart: Sendable {
         .object(JSONObject(datasets.map { (key: ByteString($0.name), value: .array($0.rows)) }))
       ),
     ]
-    return .object(JSONObject(form.members + own + members))
+    return .object(JSONObject(form.members.map(sized) + own + members))
+  }
+
+  /// A height that is given by row as a number, which Vega-Lite needs where the width is a container's.
+  private func sized(
+    _ member: (key: ByteString, value: JSONValue)
+  ) -> (key: ByteString, value: JSONValue) {
+    guard member.key == "height", let rowCount,
+      let step = member.value.asObject?["step"]?.asInt
+    else { return member }
+    return (member.key, .number(step * rowCount))
   }
 }
 

@@ -58,7 +58,7 @@ extension Chart {
         "auroc": .number(entry.auroc), "positiveShare": .number(entry.positiveShare),
         "label": .string(
           entry.auroc.map { String(figure($0).dropLast()) }
-            ?? "\(percent((100 * entry.positiveShare).rounded() / 100)) called 1"),
+            ?? percent((100 * entry.positiveShare).rounded() / 100)),
       ])
     }
     let crossed = matrix.entries.filter { $0.train != $0.test }.map(\.auroc)
@@ -67,11 +67,12 @@ extension Chart {
       name: "transfer-\(name)", title: "Transfer between sources",
       caption: """
         AUROC of a probe trained on one source and tested on another; on the diagonal, held-out folds of \
-        the source. Where a source has one class: the share of its prompts called class 1.
+        the source. A percentage stands where a source has one class: its prompts called class 1.
         """,
       summary: """
         Matrix of AUROC: within sources \(range(within)), between sources \(range(crossed)).
-        """, data: table, form: .transfer, datasets: [("entries", rows)])
+        """, data: table, form: .transfer, datasets: [("entries", rows)],
+      rowCount: Set(matrix.entries.map(\.train)).count)
   }
 
   /// What ablating and adding the direction does, beside random directions.
@@ -110,7 +111,7 @@ extension Chart {
         \(check.negatives) of class 0.
         """,
       summary: "Strip plot. \(sentences.joined(separator: "; ")).", data: table, form: .causal,
-      datasets: [("random", random), ("effects", effects)])
+      datasets: [("random", random), ("effects", effects)], rowCount: row.effects.count)
   }
 
   private static func quantileName(_ share: Double) -> String {

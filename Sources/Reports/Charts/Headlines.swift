@@ -33,7 +33,8 @@ extension Chart {
       summary: rows.map {
         "\($0.result.escapedForTerminal): \(figureAndInterval($0.auroc)), text alone \(figure($0.baseline.auroc))"
       }.joined(separator: "; ") + ".",
-      data: table, form: .headlines, datasets: [("headlines", headlines), ("baselines", baselines)])
+      data: table, form: .headlines,
+      datasets: [("headlines", headlines), ("baselines", baselines)], rowCount: rows.count)
   }
 }
 

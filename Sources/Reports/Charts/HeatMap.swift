@@ -46,7 +46,8 @@ extension Chart {
         Logistic regression on held-out folds.\
         \(hasReference ? " The frame marks the reference cell, which the headline chose most often." : "")
         """,
-      summary: summary(cells), data: table, form: .heatMap, datasets: [("cells", rows)])
+      summary: summary(cells), data: table, form: .heatMap, datasets: [("cells", rows)],
+      rowCount: positions.count)
   }
 
   private static func summary(_ cells: [CellResult]) -> String {

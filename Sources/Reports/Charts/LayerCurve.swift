@@ -2,11 +2,8 @@ import ModelFiles
 import Probes
 
 extension Chart {
-  /// How well the label is read at each layer, a curve for each series.
-  ///
-  /// - Parameters:
-  ///   - what: what the chart is of, such as the site.
-  ///   - guides: predictors to compare with, drawn across the chart.
+  /// How well the label is read at each layer: a curve for each series, and predictors to compare with across
+  /// the chart.
   static func layerCurve(
     name: String, of what: String, _ curves: [LayerCurve], guides: [Guide]
   ) -> Chart {
@@ -37,39 +34,41 @@ extension Chart {
       name: name, title: "AUROC by layer, \(what)",
       caption: """
         Solid: held-out folds, with 95 % bands. Dashed: inner folds, by which places are chosen, and so \
-        optimistic. Dotted across: predictors that see the text alone. Choose curves in the legend.
+        optimistic. \(guides.isEmpty ? "" : "Dotted across: predictors that see the text alone. ")Choose \
+        curves in the legend.
         """,
-      summary: summary(curves, guides), data: table, form: .layerCurve,
+      summary: summary(curves, guides), data: table,
+      form: .layerCurve,
       datasets: [
         ("curves", rows), ("baselines", guides.map { ["auroc": .number($0.auroc)] }),
-        ("labels", labels(of: guides, at: curves.flatMap(\.layers).max() ?? 0)),
+        ("labels", labels(of: guides, beside: curves)),
       ])
   }
 
-  /// Labels of guides hang below their lines; those that would run into each other are one label.
-  private static func labels(of guides: [Guide], at layer: Int) -> [JSONValue] {
-    var groups: [[Guide]] = []
-    for guide in guides.sorted(by: { (-$0.auroc, $0.name) < (-$1.auroc, $1.name) }) {
-      let above = groups.last ?? []
-      if let lowest = above.last, lowest.auroc - guide.auroc < lineHeight * Double(above.count) {
-        groups[groups.count - 1].append(guide)
-      } else {
-        groups.append([guide])
-      }
+  /// Labels of guides stand beside their lines, moved apart where they would run into each other.
+  private static func labels(of guides: [Guide], beside curves: [LayerCurve]) -> [JSONValue] {
+    let estimates = curves.flatMap(\.points).compactMap(\.auroc)
+    let low = (guides.map(\.auroc) + estimates.map(\.low)).reduce(usualRange.lowerBound, min)
+    let high = estimates.map(\.high).reduce(usualRange.upperBound, max)
+    let lineHeight = (high - low) * lineShare
+    var heights: [Double] = []
+    let sorted = guides.sorted { ($0.auroc, $0.name) < ($1.auroc, $1.name) }
+    for guide in sorted {
+      heights.append(max(guide.auroc, heights.last.map { $0 + lineHeight } ?? low))
     }
-    return groups.map { group in
-      let lowest = group[group.count - 1].auroc
-      let hasRoom = lowest - 0.5 > lineHeight * Double(group.count)
-      return [
-        "lines": .array(group.map { .string("\($0.name) \(figure($0.auroc))") }),
-        "auroc": .number(hasRoom ? lowest : group[0].auroc), "isAbove": .bool(!hasRoom),
-        "at": .number(layer),
+    let layer = curves.flatMap(\.layers).max() ?? 0
+    return zip(sorted, heights).map { guide, height in
+      [
+        "name": .string(guide.name), "label": .string("\(guide.name) \(figure(guide.auroc))"),
+        "height": .number(height), "at": .number(layer),
       ]
     }
   }
 
-  /// The height of a line of a label, as a difference of areas on a scale from one half to one.
-  private static let lineHeight = 0.028
+  /// The areas that the chart always shows; its specification says the same.
+  private static let usualRange = 0.5...0.7
+  /// The height of a line of text as a share of the chart's.
+  private static let lineShare = 0.046
 
   private static func summary(_ curves: [LayerCurve], _ guides: [Guide]) -> String {
     let ofCurves = curves.compactMap { curve -> String? in

@@ -46,8 +46,8 @@ struct PageRenderer {
       return view.html(number: tokenViewCount)
     case .notRun(let what, let needs):
       return .element(
-        "p", [.init("class", "not-run")], .element("strong", text: "\(what): not run."),
-        .text(" \(needs)"))
+        "p", [.init("class", "not-run")], .element("strong", text: what),
+        .text(": not run, \(needs)."))
     case .fields(let fields):
       return .element(
         "dl", [.init("class", "fields")],

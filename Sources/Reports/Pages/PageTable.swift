@@ -31,6 +31,9 @@ struct PageTable: Sendable {
   private let isSortable: Bool
   private var rows: [[Cell]] = []
 
+  /// More rows than that scroll in a box of their own.
+  private static let longCount = 24
+
   init(_ caption: String, _ columns: [Column], isSortable: Bool = false) {
     self.caption = caption
     self.columns = columns
@@ -45,15 +48,18 @@ struct PageTable: Sendable {
 
   /// The table in a box of its own that scrolls when the page is narrow.
   var html: HTML {
+    var attributes: [HTML.Attribute] = []
+    if isSortable { attributes.append(.init("data-sortable")) }
+    if !columns.contains(where: \.isNumber) { attributes.append(.init("class", "stacked")) }
     let table = HTML.element(
-      "table", isSortable ? [.init("data-sortable")] : [],
-      .element("caption", text: caption),
+      "table", attributes, .element("caption", [], .element("span", text: caption)),
       .element("thead", [], .element("tr", [], columns.map(head).joined)),
       .element("tbody", [], rows.map(row).joined))
     return .element(
       "div",
       [
-        .init("class", "scroll"), .init("tabindex", "0"), .init("role", "region"),
+        .init("class", rows.count > Self.longCount ? "scroll long" : "scroll"),
+        .init("tabindex", "0"), .init("role", "region"),
         .init("aria-label", "Table: \(caption)"),
       ], table)
   }

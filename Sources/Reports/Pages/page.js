@@ -43,6 +43,9 @@
   const themeOf = (name) => readJSON(document.getElementById(`chart-theme-${name}`));
   let turn = 0;
 
+  // Below so many pixels a chart has the members that its specification keeps under usermeta.narrow.
+  const narrowWidth = 520;
+
   // Draws what is not yet drawn in the page's theme; a later call takes over from an earlier one.
   async function drawCharts() {
     if (!globalThis.vegaEmbed) return;
@@ -59,7 +62,9 @@
     const plot = figure.querySelector(".plot");
     const isFolded = plot.clientWidth === 0;
     if (figure.dataset.drawn === theme || (isFolded && figure.querySelector(".print-copy"))) return;
-    const specification = readJSON(figure.querySelector(".specification"));
+    const whole = readJSON(figure.querySelector(".specification"));
+    const isNarrow = !isFolded && plot.clientWidth < narrowWidth;
+    const specification = isNarrow ? { ...whole, ...whole.usermeta?.narrow } : whole;
     if (!isFolded) {
       views.get(figure)?.finalize();
       const result = await vegaEmbed(plot, specification, optionsFor(theme));
@@ -68,7 +73,7 @@
       openLegend(plot);
     }
     figure.querySelector(".print-copy")?.remove();
-    if (isFolded || theme === "dark") figure.append(await printCopy(specification, plot.clientWidth || 640));
+    if (isFolded || theme === "dark") plot.after(await printCopy(whole, plot.clientWidth || 640));
   }
 
   const optionsFor = (theme) => ({
@@ -174,7 +179,7 @@
         return span;
       });
       if (spans.length > 0) spans[0].tabIndex = 0;
-      text.replaceChildren(...spans);
+      text.replaceChildren(...spans.flatMap((span) => span.textContent.endsWith("\\n") ? [span, make("br")] : [span]));
       reading.textContent = "Point at a token, or step through them with the arrow keys.";
       const rows = prompt.tokens.map(([shown, role, score], index) => make("tr", {}, [
         make("th", { scope: "row", className: "number", textContent: index }),
@@ -203,7 +208,7 @@
       const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
       if (step === undefined) return;
       event.preventDefault();
-      const spans = [...text.children];
+      const spans = [...text.querySelectorAll(".token")];
       const here = spans.indexOf(document.activeElement);
       const next = Math.max(0, Math.min(spans.length - 1, here + step));
       spans[here]?.setAttribute("tabindex", "-1");

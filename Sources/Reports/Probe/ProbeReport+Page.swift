@@ -1,14 +1,13 @@
 import Probes
 
 extension ProbeReport {
-  /// The report as one HTML file that needs nothing else.
+  /// The report as one HTML file that needs nothing else, with scores of single tokens where there are any.
   ///
-  /// - Parameters:
-  ///   - tokens: scores of single tokens, where there are any.
-  ///   - charts: what draws the charts; without it the page keeps its tables.
+  /// Without what draws the charts the page keeps its tables.
   public func html(tokens: TokenView? = nil, charts: ChartLibrary?) -> String {
     ReportPage(
-      kind: "Probe report", title: labelMeaning { $0 }, lead: "\(sampleSentence).",
+      kind: "Probe report", title: "\(origin.meaningOfOne) against \(origin.meaningOfZero)",
+      lead: "Column \(origin.labelColumn): \(sampleSentence).",
       opening: opening, sections: sections(of: "probe", tokens: tokens), colophon: colophon
     ).html(charts: charts)
   }
@@ -24,9 +23,8 @@ extension ProbeReport {
   /// The verdict and the few figures that matter most.
   var opening: [PageBlock] { [.verdict(pageVerdict), .figures(keyFigures)] }
 
-  /// Everything below the verdict, in reading order.
-  ///
-  /// - Parameter name: tells apart the charts of several results on one page.
+  /// Everything below the verdict, in reading order; the name tells apart the charts of several results on
+  /// one page.
   func sections(of name: String, tokens: TokenView?) -> [PageSection] {
     [
       PageSection(

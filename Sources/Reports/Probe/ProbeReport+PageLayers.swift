@@ -90,8 +90,8 @@ extension ProbeReport {
     var table = PageTable(
       "Every cell; choose a column to sort by",
       [
-        .text("site"), .number("layer"), .text("position"), .number("AUROC"), .number("95 %"),
-        .number("gain"), .number("95 %"), .number("balanced accuracy"), .number("mass-mean"),
+        .text("site"), .number("layer"), .text("position"), .number("AUROC (95 %)"),
+        .number("gain (95 %)"), .number("balanced accuracy"), .number("mass-mean"),
         .number("LDA"), .number("C"),
       ], isSortable: true)
     for result in analysis.cells.prefix(Self.cellLimit) {
@@ -99,10 +99,10 @@ extension ProbeReport {
       table.add([
         PageTable.Cell(cell.site),
         PageTable.Cell(layerText(cell.layer), key: Double(cell.layer ?? -1)),
-        PageTable.Cell(cell.position), .figure(logistic.auroc?.value),
-        PageTable.Cell(interval(logistic.auroc), key: logistic.auroc?.low),
-        .figure(logistic.gain?.value, isSigned: true),
-        PageTable.Cell(interval(logistic.gain, isSigned: true), key: logistic.gain?.low),
+        PageTable.Cell(cell.position),
+        PageTable.Cell(figureAndInterval(logistic.auroc), key: logistic.auroc?.value),
+        PageTable.Cell(
+          figureAndInterval(logistic.gain, isSigned: true), key: logistic.gain?.value),
         .figure(logistic.balancedAccuracy?.value), .figure(result.massMean.auroc?.value),
         .figure(result.lda.auroc?.value),
         PageTable.Cell(penaltyText(result.finalPenalty), key: result.finalPenalty),
@@ -130,7 +130,7 @@ extension ProbeReport {
 
 extension PageTable.Cell {
   /// A figure with three decimals, sorted by its value.
-  static func figure(_ value: Double?, isSigned: Bool = false) -> PageTable.Cell {
-    PageTable.Cell(Reports.figure(value, isSigned: isSigned), key: value)
+  static func figure(_ value: Double?) -> PageTable.Cell {
+    PageTable.Cell(Reports.figure(value), key: value)
   }
 }

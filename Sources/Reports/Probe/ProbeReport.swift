@@ -52,8 +52,12 @@ public struct ProbeOutputs: Sendable {
 
   /// The result for programs.
   public var result: String { "\(folder)/result.json" }
-  /// The result for readers.
+  /// The result for readers, as Markdown.
   public var report: String { "\(folder)/report.md" }
+  /// The result for readers, as a page with charts.
+  public var page: String { "\(folder)/report.html" }
+  /// Scores of single tokens, where there are any.
+  public var tokens: String { "\(folder)/\(TokenView.fileName)" }
   /// The fitted probes.
   public var probes: String { "\(folder)/probes.safetensors" }
 
@@ -71,14 +75,18 @@ public struct ProbeOutputs: Sendable {
         path: folder, step: .create, code: folder.isEmpty ? ENOENT : errno)
     }
     if overwriting { return }
-    for path in [result, report, probes] where FileManager.default.fileExists(atPath: path) {
+    for path in [result, report, page, tokens, probes]
+    where FileManager.default.fileExists(atPath: path) {
       throw ModelFileError.outputExists(path: path)
     }
   }
 
-  /// Makes the folder and writes all three files; the result comes last, so that where it is the others
-  /// are.
-  public func write(_ run: ProbeRun, _ report: ProbeReport) throws {
+  /// Makes the folder and writes all files; the result comes last, so that where it is the others are.
+  ///
+  /// Without what draws the charts the page keeps its tables.
+  public func write(
+    _ run: ProbeRun, _ report: ProbeReport, tokens: TokenView? = nil, charts: ChartLibrary? = nil
+  ) throws {
     guard
       (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true))
         != nil
@@ -86,6 +94,15 @@ public struct ProbeOutputs: Sendable {
     try run.save(from: report.origin, to: probes, overwriting: isOverwriting)
     try AtomicFile.write(
       Array(report.markdown.utf8), to: self.report, overwriting: isOverwriting)
+    try AtomicFile.write(
+      Array(report.html(tokens: tokens, charts: charts).utf8), to: page,
+      overwriting: isOverwriting)
+    if let tokens {
+      try AtomicFile.write(try tokens.json(), to: self.tokens, overwriting: isOverwriting)
+    } else if isOverwriting {
+      // An earlier run's tokens would be taken for this one's.
+      try? FileManager.default.removeItem(atPath: self.tokens)
+    }
     try AtomicFile.write(try report.json(), to: result, overwriting: isOverwriting)
   }
 }
