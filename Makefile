@@ -4,12 +4,13 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model setup build demo test test-cluster test-crash lint format goldens notebooks \
+.PHONY: help libraries model charts setup build demo test test-pages test-cluster test-crash lint format goldens notebooks \
 	bench bench-peers bench-growth peers install clean
 
 help:
 	@echo "make demo          set up, build, and run the main job on a real model"
 	@echo "make test          set up and run every test"
+	@echo "make test-pages    open report pages in a browser and use them"
 	@echo "make test-cluster  run shards under Open MPI and a Slurm cluster of this machine"
 	@echo "make test-crash    kill, starve and deceive extractions for a quarter of an hour"
 	@echo "make build         build .build/release/plumb"
@@ -27,16 +28,22 @@ libraries:
 model:
 	@scripts/setup-model.sh
 
-setup: libraries model
+charts:
+	@scripts/setup-charts.sh
+
+setup: libraries model charts
 
 build: libraries
 	@$(BUILD) --product plumb
 
-demo: model build
+demo: model charts build
 	@scripts/demo.sh
 
 test: setup
 	swift test -c release
+
+test-pages: charts build
+	@scripts/checks/pages.sh
 
 test-cluster: build
 	@scripts/cluster/test_cluster.sh
@@ -72,10 +79,12 @@ bench-peers: peers
 bench-growth: peers
 	.venv-bench/bin/python Benchmarks/growth.py
 
-install: model build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models
+install: model charts build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/plumbline/models \
+		$(DESTDIR)$(PREFIX)/share/plumbline/charts
 	install -m 755 $(PLUMB) $(DESTDIR)$(PREFIX)/bin/plumb
 	install -m 644 .models/*.gguf $(DESTDIR)$(PREFIX)/share/plumbline/models
+	install -m 644 .charts/vega-bundle.js $(DESTDIR)$(PREFIX)/share/plumbline/charts
 
 clean:
 	swift package clean

@@ -16,6 +16,16 @@ let settings: [SwiftSetting] =
 /// Kernels are optimised in debug builds too, or tests on real shapes would crawl.
 let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .debug))]
 
+/// What a report's page is made of beside its data: style, script, and the forms of its charts.
+let reportResources: [Resource] = [
+  .embedInCode("Pages/page.css"), .embedInCode("Pages/page.js"),
+  .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/headlines.vl.json"),
+  .embedInCode("Charts/heat-map.vl.json"), .embedInCode("Charts/layer-curve.vl.json"),
+  .embedInCode("Charts/permutation-null.vl.json"), .embedInCode("Charts/reliability.vl.json"),
+  .embedInCode("Charts/roc.vl.json"), .embedInCode("Charts/transfer.vl.json"),
+  .embedInCode("Charts/chart-theme-dark.json"), .embedInCode("Charts/chart-theme-light.json"),
+]
+
 let package = Package(
   name: "plumbline",
   platforms: [.macOS(.v15)],
@@ -67,8 +77,9 @@ let package = Package(
       dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(
-      name: "Reports", dependencies: ["Activations", "ModelFiles", "Probes"],
-      swiftSettings: settings),
+      name: "Reports",
+      dependencies: ["Activations", "ModelFiles", "Probes"],
+      resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
@@ -101,6 +112,9 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

@@ -8,7 +8,7 @@ internal import COpenBLAS
   package let rows: Int
   /// Number of columns.
   package let columns: Int
-  private let base: UnsafeMutablePointer<Double>
+  let base: UnsafeMutablePointer<Double>
 
   /// A matrix of zeros.
   package init(rows: Int, columns: Int) {
@@ -36,6 +36,17 @@ internal import COpenBLAS
     return unsafe _overrideLifetime(row, borrowing: self)
   }
 
+  /// A copy of some rows, in the order given.
+  package func rows(_ indices: [Int]) -> DoubleMatrix {
+    var result = DoubleMatrix(rows: indices.count, columns: columns)
+    for (place, index) in indices.enumerated() {
+      let source = row(index)
+      var target = result.mutableRow(place)
+      for column in source.indices { target[column] = source[column] }
+    }
+    return result
+  }
+
   /// One row, to change.
   @_lifetime(&self)
   package mutating func mutableRow(_ index: Int) -> MutableSpan<Double> {
@@ -44,6 +55,9 @@ internal import COpenBLAS
     return unsafe _overrideLifetime(row, mutating: &self)
   }
 }
+
+/// The memory is its own and changes only through a `mutating` call, so threads may share what they borrow.
+extension DoubleMatrix: @unchecked Sendable {}
 
 /// Makes every BLAS call use the calling thread alone.
 ///

@@ -29,6 +29,16 @@ func range(_ values: [Double?]) -> String {
   return "\(figure(low))–\(figure(high))"
 }
 
+/// A chance such as `0.005`, or `< 0.001`.
+func chance(_ value: Double) -> String {
+  value < 0.001 ? "< 0.001" : String(format: "%.3f", value)
+}
+
+/// A share such as `5 %`.
+func percent(_ share: Double) -> String {
+  String(format: "%.3g %%", 100 * share)
+}
+
 /// A penalty as it is written in code, such as `0.001` or `100`.
 func penaltyText(_ value: Double?) -> String {
   guard let value else { return "–" }

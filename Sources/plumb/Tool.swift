@@ -13,9 +13,9 @@ struct Plumb: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ExtractCommand.self, ProbeCommand.self, ScoreCommand.self, VectorCommand.self,
-      GenerateCommand.self, TokenizeCommand.self, InspectCommand.self, VerifyCommand.self,
-      MergeCommand.self, ImportCommand.self,
+      ExtractCommand.self, ImportCommand.self, ProbeCommand.self, ScoreCommand.self,
+      VectorCommand.self, GenerateCommand.self, TokenizeCommand.self, InspectCommand.self,
+      VerifyCommand.self, MergeCommand.self, ReportCommand.self,
     ])
 
   static func main() {

@@ -53,6 +53,19 @@ struct InterventionTests {
     }
   }
 
+  @Test("move every row as far along another line as projecting a direction out would")
+  func moveAsProjecting() throws {
+    let unit = try direction.unit
+    let other = try Direction(
+      randomValues(decoder.description.dModel, seed: 14), site: site, source: "a test vector"
+    ).unit
+    let moved = try rows(.moveAsProjecting(unit, along: other))
+    for (before, after) in zip(try rows(nil), moved) {
+      let expected = zip(before, other).map { Double($0) - component(before, unit) * Double($1) }
+      expectClose(after, expected, .kernel)
+    }
+  }
+
   @Test("set a direction's component to a value")
   func set() throws {
     let unit = try direction.unit

@@ -96,6 +96,22 @@ struct LayerMajorPassTests {
     }
   }
 
+  @Test("computes the token embedding alone where nobody looks further")
+  func embeddingOnly() throws {
+    let decoder = try decoder("qwen3")
+    let prompts = TokenizedPrompt.random(count: 5, seed: 3)
+    let expected = try alone(decoder, prompts)
+    let site = HookSite(.embed)
+    let found = try RowRecorder.run(decoder, prompts, sites: [site], threads: 2, sharing: true)
+    let width = decoder.description.dModel
+    for (prompt, rows) in found.enumerated() {
+      for (position, sites) in rows {
+        let alone = expected[prompt][site]?[position * width..<(position + 1) * width]
+        #expect(sites[site] == alone.map(Array.init))
+      }
+    }
+  }
+
   @Test("ends between layers when its observer wants no more")
   func stopping() throws {
     let decoder = try decoder("qwen3")

@@ -105,6 +105,88 @@ struct LinearAlgebraTests {
     }
   }
 
+  @Test("multiplies runs of rows with the rows of another matrix", arguments: sizes)
+  func rowRuns(_ rows: Int, _ columns: Int) {
+    let matrix = Self.filled(rows, columns, seed: 31)
+    let other = Self.filled(5, columns, seed: 37)
+    let run = rows / 3..<rows
+    let products = matrix.timesTransposed(other, rows: run)
+    for row in run {
+      for index in 0..<5 {
+        let expected = (0..<columns).reduce(0.0) {
+          $0 + matrix.row(row)[$1] * other.row(index)[$1]
+        }
+        Self.expect(products.row(row - run.lowerBound)[index], expected, scale: Double(columns))
+      }
+    }
+  }
+
+  @Test("multiplies columns over runs of rows into a block of rows", arguments: sizes)
+  func columnRuns(_ rows: Int, _ columns: Int) {
+    let matrix = Self.filled(rows, columns, seed: 41)
+    let other = Self.filled(rows, 4, seed: 43)
+    let run = rows / 3..<rows
+    var products = DoubleMatrix(rows: columns + 2, columns: 4)
+    matrix.transposedTimes(other, rows: run, into: &products, at: 2)
+    var squares = DoubleMatrix(rows: columns + 1, columns: columns)
+    matrix.columnProducts(rows: run, into: &squares, at: 1)
+    for column in 0..<columns {
+      for index in 0..<4 {
+        let expected = run.reduce(0.0) { $0 + matrix.row($1)[column] * other.row($1)[index] }
+        Self.expect(products.row(column + 2)[index], expected, scale: Double(rows))
+      }
+      for index in 0...column {
+        let expected = run.reduce(0.0) { $0 + matrix.row($1)[column] * matrix.row($1)[index] }
+        Self.expect(squares.row(column + 1)[index], expected, scale: Double(rows))
+      }
+    }
+    for column in 0..<4 { #expect(products.row(1)[column] == 0) }
+  }
+
+  @Test("multiplies matrices, adds blocks and outer products, and mirrors", arguments: sizes)
+  func combinations(_ rows: Int, _ columns: Int) {
+    let matrix = Self.filled(rows, columns, seed: 47)
+    let right = Self.filled(columns, 3, seed: 53)
+    var product = matrix.times(right)
+    let stacked = Self.filled(rows + 2, 3, seed: 59)
+    product.add(-0.5, times: stacked, from: 2)
+    let (left, top) = ((0..<rows).map { Self.value($0) }, [1.0, -2, 3])
+    product.addOuter(2, left, top)
+    for row in 0..<rows {
+      for column in 0..<3 {
+        var expected = (0..<columns).reduce(0.0) {
+          $0 + matrix.row(row)[$1] * right.row($1)[column]
+        }
+        expected += 2 * left[row] * top[column] - 0.5 * stacked.row(row + 2)[column]
+        Self.expect(product.row(row)[column], expected, scale: Double(columns + 4))
+      }
+    }
+    var square = DoubleMatrix(rows: rows, columns: rows)
+    matrix.rowProducts(into: &square)
+    square.mirrorLower()
+    for row in 0..<rows {
+      for column in 0..<rows { #expect(square.row(row)[column] == square.row(column)[row]) }
+    }
+  }
+
+  @Test("solves for the rows of a matrix as for sides one after the other")
+  func solveRows() {
+    let root = Self.filled(9, 9, seed: 61)
+    var system = DoubleMatrix(rows: 9, columns: 9)
+    root.rowProducts(into: &system)
+    for index in 0..<9 {
+      var row = system.mutableRow(index)
+      row[index] += 1
+    }
+    let isDefinite = system.factorize()
+    #expect(isDefinite)
+    var sides = Self.filled(4, 9, seed: 67)
+    var list = (0..<36).map { sides.row($0 / 9)[$0 % 9] }
+    system.solve(rowsOf: &sides)
+    system.solve(&list)
+    for index in 0..<36 { #expect(sides.row(index / 9)[index % 9] == list[index]) }
+  }
+
   @Test("says when a matrix is not positive definite")
   func indefinite() {
     var matrix = DoubleMatrix(rows: 2, columns: 2)

@@ -10,7 +10,7 @@ struct ProbeReportTests {
     shift: Double = 2, rows: Int = 300, origin: ProbeOrigin = .example
   ) throws -> ProbeReport {
     let run = try runProbes(
-      LayerSweepTests.planted(shift: shift, rows: rows, width: 9).dataset,
+      RunProbesTests.planted(shift: shift, rows: rows, width: 9).dataset,
       options: ProbeOptions(seed: 5, draws: 200), threads: 2)
     return ProbeReport(run, origin: origin, toolVersion: "0.0.0")
   }
@@ -134,10 +134,10 @@ struct ProbeReportTests {
     #expect(report.terminalText.contains("resid_post.layer_01.last"))
   }
 
-  @Test("writes three files, and none over another's without leave")
+  @Test("writes its files, and none over another's without leave")
   func files() throws {
     let run = try runProbes(
-      LayerSweepTests.planted(shift: 2, rows: 120, width: 9, layers: 1).dataset,
+      RunProbesTests.planted(shift: 2, rows: 120, width: 9, layers: 1).dataset,
       options: ProbeOptions(draws: 50), threads: 1)
     let report = ProbeReport(run, origin: .example, toolVersion: "0.0.0")
     try withTemporaryFolder { folder in
@@ -147,6 +147,9 @@ struct ProbeReportTests {
       #expect(Array(result) == (try report.json()))
       let page = try Data(contentsOf: URL(filePath: outputs.report))
       #expect(String(decoding: page, as: UTF8.self) == report.markdown)
+      let web = try Data(contentsOf: URL(filePath: outputs.page))
+      #expect(String(decoding: web, as: UTF8.self) == report.html(charts: nil))
+      #expect(!FileManager.default.fileExists(atPath: outputs.tokens))
       #expect(try SavedProbes(path: outputs.probes).probes.count == 2)
       #expect(throws: ModelFileError.outputExists(path: outputs.result)) {
         _ = try ProbeOutputs(folder: folder + "/new/probe", overwriting: false)

@@ -20,6 +20,8 @@ enum Tolerance {
   static let scores = 1e-4
   /// Double arithmetic in another order.
   static let rounding = 1e-11
+  /// A linear system against another solver's solution of it.
+  static let linearSystem = 1e-8
   /// Weights rounded to single precision and multiplied again.
   static let singlePrecision = 1e-5
 }
@@ -64,6 +66,26 @@ struct TestGenerator: RandomNumberGenerator {
 
   mutating func normal() -> Double {
     (-2 * log(1 - uniform())).squareRoot() * cos(2 * .pi * uniform())
+  }
+}
+
+extension DoubleMatrix {
+  /// A matrix filled row by row.
+  init(_ values: [Float], width: Int) {
+    self.init(rows: values.count / max(width, 1), columns: width)
+    for index in 0..<rows {
+      var row = mutableRow(index)
+      for column in 0..<width { row[column] = Double(values[index * width + column]) }
+    }
+  }
+
+  /// A matrix of values made to order.
+  init(rows: Int, columns: Int, value: (_ row: Int, _ column: Int) -> Double) {
+    self.init(rows: rows, columns: columns)
+    for index in 0..<rows {
+      var row = mutableRow(index)
+      for column in 0..<columns { row[column] = value(index, column) }
+    }
   }
 }
 

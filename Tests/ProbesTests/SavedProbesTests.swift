@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Saved probes")
 struct SavedProbesTests {
-  static let toy = LayerSweepTests.planted(shift: 2, rows: 120, width: 9, layers: 2)
+  static let toy = RunProbesTests.planted(shift: 2, rows: 120, width: 9, layers: 2)
 
   static func saved<Value>(
     _ body: (_ path: String, _ run: ProbeRun) throws -> Value

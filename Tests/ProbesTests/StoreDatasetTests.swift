@@ -129,7 +129,7 @@ struct StoreDatasetTests {
     _ folder: String, model: String = "model", layer: Int = 3, position: String = "last",
     weights: [Double] = [2, -1]
   ) throws -> SavedProbes {
-    let toy = LayerSweepTests.planted(shift: 1, rows: 60, width: 2, layers: 1)
+    let toy = RunProbesTests.planted(shift: 1, rows: 60, width: 2, layers: 1)
     var analysis = try runProbes(toy.dataset, options: ProbeOptions(draws: 10), threads: 1)
     let cell = ProbeCell(
       site: "resid_post", layer: layer, position: position, width: weights.count)

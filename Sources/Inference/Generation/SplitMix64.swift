@@ -1,3 +1,5 @@
+import Foundation
+
 /// A small seeded random generator; the same seed gives the same numbers everywhere.
 ///
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
@@ -15,5 +17,15 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
+  }
+
+  /// Two independent numbers of the standard normal distribution.
+  ///
+  /// Box and Muller, "A note on the generation of random normal deviates", 1958.
+  package mutating func nextNormals() -> (Double, Double) {
+    // In (0, 1], so that the logarithm is finite.
+    let radius = (-2 * log((Double(next() >> 11) + 1) * 0x1p-53)).squareRoot()
+    let angle = 2 * Double.pi * Double(next() >> 11) * 0x1p-53
+    return (radius * cos(angle), radius * sin(angle))
   }
 }

@@ -11,6 +11,8 @@ public final class Intervention: ActivationHook {
     case add([Float])
     /// x ← x − (x·r) r for a unit vector r.
     case projectOut([Float])
+    /// x ← x − (x·r) v for unit vectors r and v: as far as projecting r out moves x, along another line.
+    case moveAsProjecting([Float], along: [Float])
     /// x ← x − (x·r) r + value r for a unit vector r.
     case set([Float], value: Float)
     /// x ← factor × x.
@@ -62,6 +64,8 @@ public final class Intervention: ActivationHook {
       addScaled(vector.span, scale: 1, to: &values)
     case .projectOut(let unit):
       addScaled(unit.span, scale: -dot(values.span, unit.span), to: &values)
+    case .moveAsProjecting(let unit, let other):
+      addScaled(other.span, scale: -dot(values.span, unit.span), to: &values)
     case .set(let unit, let value):
       addScaled(unit.span, scale: value - dot(values.span, unit.span), to: &values)
     case .scale(let factor):

@@ -14,7 +14,13 @@ public final class MedianNorm: ActivationHook {
 
   /// The median norm over the prompts seen so far; nil before the first.
   public subscript(site: HookSite) -> Double? {
-    guard let sorted = norms[site]?.sorted(), !sorted.isEmpty else { return nil }
+    Self.median(of: norms[site] ?? [])
+  }
+
+  /// The median; nil of nothing.
+  package static func median(of norms: [Double]) -> Double? {
+    let sorted = norms.sorted()
+    guard !sorted.isEmpty else { return nil }
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }

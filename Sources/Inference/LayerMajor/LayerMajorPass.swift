@@ -63,31 +63,42 @@ public final class LayerMajorPass: Sendable {
   ///   - layout: the sequences.
   ///   - wanted: the rows that anyone looks at, ascending; of others the last block computes only what the
   ///     wanted ones attend to.
+  ///   - start: where to begin; nil for the token embedding.
   ///   - observer: looks and takes.
   /// - Returns: whether the pass went to its end.
   /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
   public func run(
-    _ layout: PrefixLayout, wanted: [Int], observer: any PassObserver
+    _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
+    observer: any PassObserver
   ) throws -> Bool {
     let description = decoder.description
-    let keyValues = KeyValues(
-      description.attention, rowCapacity: depth.lastLayer == nil ? 0 : layout.rowCount)
+    let keyValues = depth.lastLayer.map { _ in
+      KeyValues(description.attention, rowCapacity: layout.rowCount)
+    }
     func tile(_ rows: [Int]) -> PassTile {
       PassTile(
         rows: rows, of: layout, keyValues: keyValues, hooks: observer.hooks(rows: rows),
         for: description)
     }
     var tiles = tileRows(of: layout).map { tile(Array($0)) }
-    observer.begin(.embedding)
-    try forEach(tiles) { [decoder] tile, _ in
-      try decoder.embedding.read(tile.batch.tokens, into: &tile.residual)
-      tile.hooks.fire(.embed, &tile.residual, rows: tile.rows.count, batch: tile.batch)
+    if let start {
+      precondition(
+        start.layer < depth.layerCount && start.residual.count == layout.rowCount,
+        "starting at layer \(start.layer) of \(depth.layerCount) with \(start.residual.count) rows "
+          + "for \(layout.rowCount)")
+      try forEach(tiles) { tile, _ in tile.takeResidual(from: start.residual) }
+    } else {
+      observer.begin(.embedding)
+      try forEach(tiles) { [decoder] tile, _ in
+        try decoder.embedding.read(tile.batch.tokens, into: &tile.residual)
+        tile.hooks.fire(.embed, &tile.residual, rows: tile.rows.count, batch: tile.batch)
+      }
+      decoder.embedding.release()
+      guard try observer.end(.embedding) else { return false }
     }
-    decoder.embedding.release()
-    guard try observer.end(.embedding) else { return false }
 
     var next: BlockLoading?
-    for layer in 0..<depth.layerCount {
+    for layer in (start?.layer ?? 0)..<depth.layerCount {
       let block = try next?.block() ?? decoder.blocks.block(layer)
       let isLast = layer == depth.lastLayer
       next = isLast || decoder.blocks.isKept(layer + 1) ? nil : decoder.blocks.loading(layer + 1)

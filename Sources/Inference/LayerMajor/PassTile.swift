@@ -17,7 +17,7 @@ import Synchronization
   private let hasStored = Atomic<Bool>(false)
 
   init(
-    rows: [Int], of layout: PrefixLayout, keyValues: KeyValues, hooks: [any ActivationHook],
+    rows: [Int], of layout: PrefixLayout, keyValues: KeyValues?, hooks: [any ActivationHook],
     for description: DecoderDescription
   ) {
     self.rows = rows

@@ -86,9 +86,9 @@ public struct PrefixLayout: Sendable {
   ///
   /// - Parameters:
   ///   - rows: ascending.
-  ///   - keyValues: where row r's keys and values have row r.
-  /// - Returns: the batch, and a context for each of its sequences.
-  func batch(rows: [Int], keyValues: KeyValues) -> (TokenBatch, [AttentionContext]) {
+  ///   - keyValues: where row r's keys and values have row r; nil where nothing attends.
+  /// - Returns: the batch, and a context for each of its sequences where something attends.
+  func batch(rows: [Int], keyValues: KeyValues?) -> (TokenBatch, [AttentionContext]) {
     var batch = TokenBatch()
     var contexts: [AttentionContext] = []
     var next = 0
@@ -102,9 +102,10 @@ public struct PrefixLayout: Sendable {
       let position = owner.firstPosition + run.lowerBound - owner.rows.lowerBound
       batch.append(
         Array(tokens[run]), roles: Array(roles[run]), firstPosition: position)
-      contexts.append(
-        AttentionContext(
-          keyValues, rows: paths[owner.sequence].truncated(to: position + run.count)))
+      if let keyValues {
+        let path = paths[owner.sequence].truncated(to: position + run.count)
+        contexts.append(AttentionContext(keyValues, rows: path))
+      }
       next = end
     }
     return (batch, contexts)

@@ -19,23 +19,30 @@ extension Decoder {
   ) throws {
     let description = DecoderDescription(checkpoint.configuration)
     try checkpoint.check(DecoderWeights.requirements(description))
+    try self.init(
+      description, source: checkpoint, includingHead: includingHead, precision: precision,
+      keptLayers: keptLayers, threads: threads)
+  }
+
+  /// Reads and packs the weights of a source that has all a description asks for.
+  convenience init(
+    _ description: DecoderDescription, source: any WeightSource, includingHead: Bool,
+    precision: Precision, keptLayers: Int?, threads: Int
+  ) throws {
     guard let engine = MatrixEngine(precision: precision) else {
       throw InferenceError.backendUnavailable
-    }
-    let embeddingName = "\(WeightModule.embedTokens.path(layer: nil)).weight"
-    guard let embedding = checkpoint.tensors[ByteString(embeddingName)] else {
-      preconditionFailure("\(embeddingName) was not checked before loading")
     }
     let head: WeightModule? =
       includingHead ? description.isHeadTied ? .embedTokens : .head : nil
     let names = ([.norm] + (head.map { [$0] } ?? [])).map { "\($0.path(layer: nil)).weight" }
-    let weights = try DecoderWeights(names, of: checkpoint, engine: engine, threads: threads)
+    let weights = try DecoderWeights(names, of: source, engine: engine, threads: threads)
     self.init(
       description: description,
       rowsAreIndependent: engine.rowsAreIndependent(),
-      embedding: TokenEmbedding(checkpoint: checkpoint, tensor: embedding),
+      embedding: TokenEmbedding(
+        source: source, vocabularySize: description.vocabularySize),
       blocks: try DecoderBlocks(
-        description, checkpoint: checkpoint, engine: engine,
+        description, source: source, engine: engine,
         keptCount: keptLayers ?? description.layerCount, threads: threads),
       finalNorm: weights.requiredNorm(.norm),
       head: head.map { weights.linear($0) })

@@ -5,25 +5,25 @@ import Synchronization
 /// The blocks of a decoder: the first ones stay in memory, the others are read when a pass comes to them.
 final class DecoderBlocks: Sendable {
   private let description: DecoderDescription
-  private let checkpoint: Checkpoint
+  private let source: any WeightSource
   private let engine: MatrixEngine
   private let kept: [DecoderBlock]
   private let threads: Int
 
   /// Reads the blocks that stay.
   init(
-    _ description: DecoderDescription, checkpoint: Checkpoint, engine: MatrixEngine,
+    _ description: DecoderDescription, source: any WeightSource, engine: MatrixEngine,
     keptCount: Int, threads: Int
   ) throws {
     self.description = description
-    self.checkpoint = checkpoint
+    self.source = source
     self.engine = engine
     self.threads = threads
     let layers = 0..<min(keptCount, description.layerCount)
     let names = layers.flatMap { layer in
       DecoderWeights.requirements(description, layer: layer).map(\.name)
     }
-    let weights = try DecoderWeights(names, of: checkpoint, engine: engine, threads: threads)
+    let weights = try DecoderWeights(names, of: source, engine: engine, threads: threads)
     kept = layers.map { DecoderBlock(layer: $0, description, weights) }
   }
 
@@ -40,15 +40,14 @@ final class DecoderBlocks: Sendable {
 
   /// A block to be read piece by piece while something else is computed.
   func loading(_ layer: Int) -> BlockLoading {
-    BlockLoading(layer: layer, description, checkpoint: checkpoint, engine: engine)
+    BlockLoading(layer: layer, description, source: source, engine: engine)
   }
 
   /// Lets the operating system read a block ahead, in its own time.
   func announce(_ layer: Int) {
     guard !isKept(layer), layer < description.layerCount else { return }
     for requirement in DecoderWeights.requirements(description, layer: layer) {
-      guard let tensor = checkpoint.tensors[ByteString(requirement.name)] else { continue }
-      checkpoint.announce(tensor)
+      source.announce(requirement.name)
     }
   }
 }
@@ -57,18 +56,18 @@ final class DecoderBlocks: Sendable {
 final class BlockLoading: Sendable {
   private let layer: Int
   private let description: DecoderDescription
-  private let checkpoint: Checkpoint
+  private let source: any WeightSource
   private let engine: MatrixEngine
   /// The largest first, so that no thread is left with one at the end.
   private let names: [String]
   private let loaded: Mutex<[Result<DecoderWeights.Loaded, any Error>?]>
 
   fileprivate init(
-    layer: Int, _ description: DecoderDescription, checkpoint: Checkpoint, engine: MatrixEngine
+    layer: Int, _ description: DecoderDescription, source: any WeightSource, engine: MatrixEngine
   ) {
     self.layer = layer
     self.description = description
-    self.checkpoint = checkpoint
+    self.source = source
     self.engine = engine
     names = DecoderWeights.requirements(description, layer: layer)
       .sorted { $0.shape.reduce(1, *) > $1.shape.reduce(1, *) }.map(\.name)
@@ -81,7 +80,7 @@ final class BlockLoading: Sendable {
   /// Reads one tensor.
   func load(_ index: Int) {
     let result = Result {
-      try DecoderWeights.load(names[index], of: checkpoint, engine: engine)
+      try DecoderWeights.load(names[index], of: source, engine: engine)
     }
     loaded.withLock { $0[index] = result }
   }

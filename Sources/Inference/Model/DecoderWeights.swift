@@ -1,7 +1,7 @@
 import Kernels
 import ModelFiles
 
-/// The tensors a decoder asks of a checkpoint, and what was read of them.
+/// The tensors a decoder asks of their source, and what was read of them.
 struct DecoderWeights {
   private var matrices: [String: PackedWeights] = [:]
   private var vectors: [String: [Float]] = [:]
@@ -66,14 +66,14 @@ struct DecoderWeights {
   ///
   /// - Parameters:
   ///   - names: which tensors; vectors and matrices alike.
-  ///   - checkpoint: where they are; already checked against the requirements.
+  ///   - source: where they are; already checked against the requirements.
   ///   - engine: packs the matrices.
   ///   - threads: how many tensors to read at a time.
   /// - Throws: `ModelFileError` for a value that is not finite, `InferenceError` for a shape that the
   ///   backend cannot multiply.
-  init(_ names: [String], of checkpoint: Checkpoint, engine: MatrixEngine, threads: Int) throws {
+  init(_ names: [String], of source: any WeightSource, engine: MatrixEngine, threads: Int) throws {
     let loaded = try parallelMap(count: names.count, threads: threads) { index in
-      try Self.load(names[index], of: checkpoint, engine: engine)
+      try Self.load(names[index], of: source, engine: engine)
     }
     self.init(names: names, loaded: loaded)
   }
@@ -94,28 +94,23 @@ struct DecoderWeights {
     case vector([Float])
   }
 
-  /// Reads one tensor, a matrix packed, and lets its pages of the file go.
+  /// Reads one tensor, a matrix packed, and lets it go.
   static func load(
-    _ name: String, of checkpoint: Checkpoint, engine: MatrixEngine
+    _ name: String, of source: any WeightSource, engine: MatrixEngine
   ) throws -> Loaded {
-    guard let tensor = checkpoint.tensors[ByteString(name)] else {
-      preconditionFailure("\(name) was not checked before loading")
-    }
-    defer { checkpoint.release(tensor) }
-    if tensor.shape.count == 1 {
-      var values = [Float](repeating: 0, count: tensor.shape[0])
-      try unsafe values.withUnsafeMutableBufferPointer { buffer in
-        try unsafe checkpoint.read(tensor, into: buffer)
-      }
+    defer { source.release(name) }
+    let shape = source.shape(of: name)
+    if shape.count == 1 {
+      var values = [Float](repeating: 0, count: shape[0])
+      var span = values.mutableSpan
+      try source.read(name, into: &span)
       return .vector(values)
     }
-    var matrix = FloatMatrix(rows: tensor.shape[0], width: tensor.shape[1])
-    var rows = matrix.mutableRows(0..<tensor.shape[0])
-    try unsafe rows.withUnsafeMutableBufferPointer { buffer in
-      try unsafe checkpoint.read(tensor, into: buffer)
-    }
+    var matrix = FloatMatrix(rows: shape[0], width: shape[1])
+    var rows = matrix.mutableRows(0..<shape[0])
+    try source.read(name, into: &rows)
     guard let packed = PackedWeights(matrix, engine: engine) else {
-      throw InferenceError.productUnavailable(name: name, shape: tensor.shape)
+      throw InferenceError.productUnavailable(name: name, shape: shape)
     }
     return .matrix(packed)
   }

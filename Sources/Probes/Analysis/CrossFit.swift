@@ -6,6 +6,8 @@ public enum ProbeKind: String, Codable, Sendable, CaseIterable {
   case logistic
   /// Difference of the class means.
   case massMean = "mass_mean"
+  /// Difference of the class means, whitened by the shrunken covariance within classes.
+  case lda
 }
 
 /// What nested cross-validation gives for one kind of probe on one set of features.
@@ -25,8 +27,8 @@ package struct CrossFit: Sendable {
 
 /// Labels, folds and penalties, which every set of features shares.
 package struct CrossFitPlan: Sendable {
-  let labels: [Int]
-  let folds: Folds
+  package let labels: [Int]
+  package let folds: Folds
   /// From the strongest to the weakest, as scikit-learn's `C`.
   let penalties: [Double]
 
@@ -43,25 +45,29 @@ package struct CrossFitPlan: Sendable {
     self.penalties = penalties
   }
 
-  /// Cross-fits the mass-mean probe.
-  package func massMean(_ features: borrowing DoubleMatrix) -> CrossFit {
+  /// Cross-fits a kind of probe without a penalty.
+  ///
+  /// - Parameters:
+  ///   - features: `[row, width]`, raw.
+  ///   - fit: fits on all rows outside some folds.
+  /// - Returns: scores of every row without its fold, and what inner folds say.
+  package func closedForm(
+    _ features: borrowing DoubleMatrix, _ fit: (_ held: [Int]) -> LinearProbe
+  ) -> CrossFit {
     var outOfFold = [Double](repeating: 0, count: labels.count)
-    var inner: [InnerScores] = Array(repeating: InnerScores(), count: folds.count)
+    var inner = [InnerScores](repeating: InnerScores(), count: folds.count)
     for one in 0..<folds.count {
-      let probe = massMeanProbe(features, rows: folds.rows(outside: one), labels: labels)
-      let scores = probe.scores(features)
+      let scores = fit([one]).scores(features)
       for row in folds.rows(in: one) { outOfFold[row] = scores[row] }
       for other in (one + 1)..<max(folds.count, one + 1) {
-        let rows = folds.rows(outside: one, other)
-        let scores = massMeanProbe(features, rows: rows, labels: labels).scores(features)
+        let scores = fit([one, other]).scores(features)
         inner[one].add(scores, rows: folds.rows(in: other))
         inner[other].add(scores, rows: folds.rows(in: one))
       }
     }
     return CrossFit(
       outOfFold: outOfFold, inner: inner.map { $0.areaUnderROC(self) }, penalties: [],
-      finalPenalty: nil,
-      final: massMeanProbe(features, rows: Array(labels.indices), labels: labels))
+      finalPenalty: nil, final: fit([]))
   }
 
   /// Cross-fits logistic regression, choosing the penalty of every outer fold by the log loss on
@@ -74,12 +80,32 @@ package struct CrossFitPlan: Sendable {
   package func logistic(
     _ features: borrowing DoubleMatrix, isScaled: Bool, name: String
   ) throws(ProbeError) -> CrossFit {
-    do {
-      return try logistic(features, isScaled: isScaled)
-    } catch {
-      throw .notConverged(
-        cell: name, penalty: error.penalty, iterations: error.iterations,
-        decrement: error.decrement)
+    do { return try logistic(features, isScaled: isScaled) } catch {
+      throw ProbeError(error, cell: name)
+    }
+  }
+
+  /// Scores of all rows outside an outer fold, each by a probe that was fitted without the row's fold and
+  /// without the outer one; zero elsewhere.
+  package func innerScores<Failure: Error>(
+    _ features: borrowing DoubleMatrix, outer: Int,
+    _ fit: (_ held: [Int]) throws(Failure) -> LinearProbe
+  ) throws(Failure) -> [Double] {
+    var result = [Double](repeating: 0, count: labels.count)
+    for other in 0..<folds.count where other != outer {
+      let scores = try fit([outer, other]).scores(features)
+      for row in folds.rows(in: other) { result[row] = scores[row] }
+    }
+    return result
+  }
+
+  /// A logistic probe of one penalty, fitted on some rows of features that are scaled.
+  package func logisticProbe(
+    _ features: borrowing DoubleMatrix, rows: [Int], penalty: Double, name: String
+  ) throws(ProbeError) -> LinearProbe {
+    let training = LogisticTraining(features, rows: rows, labels: labels, isScaled: true)
+    do { return try training.fit(features, penalty: penalty).probe } catch {
+      throw ProbeError(error, cell: name)
     }
   }
 
@@ -185,5 +211,13 @@ private struct InnerScores {
       scores: scores, labels: rows.map { plan.labels[$0] },
       folds: rows.map { plan.folds.indices[$0] }
     ).areaUnderROC
+  }
+}
+
+extension ProbeError {
+  /// Names the features that a fit was given up on.
+  init(_ error: LogisticTraining.NotConverged, cell: String) {
+    self = .notConverged(
+      cell: cell, penalty: error.penalty, iterations: error.iterations, decrement: error.decrement)
   }
 }

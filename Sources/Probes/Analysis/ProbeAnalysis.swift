@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// What an analysis is run with, beyond the data.
 public struct ProbeOptions: Codable, Sendable, Equatable {
   /// Fixes the folds and the bootstrap draws.
@@ -6,20 +8,24 @@ public struct ProbeOptions: Codable, Sendable, Equatable {
   public var penalties: [Double]
   /// Bootstrap draws behind every interval.
   public var draws: Int
+  /// Label permutations behind the null of the largest area.
+  public var permutations: Int
 
   /// The settings that reports are compared at.
   public init(
     seed: UInt64 = 0, penalties: [Double] = [1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4],
-    draws: Int = 2000
+    draws: Int = 2000, permutations: Int = 200
   ) {
     precondition(
       !penalties.isEmpty && penalties.allSatisfy { $0 > 0 && $0.isFinite }
         && zip(penalties, penalties.dropFirst()).allSatisfy { $0 < $1 },
       "penalties \(penalties) do not rise from strong to weak")
-    precondition(draws > 0, "\(draws) bootstrap draws")
+    precondition(
+      draws > 0 && permutations > 0, "\(draws) bootstrap draws, \(permutations) permutations")
     self.seed = seed
     self.penalties = penalties
     self.draws = draws
+    self.permutations = permutations
   }
 }
 
@@ -29,7 +35,7 @@ public struct ProbeAnalysis: Codable, Sendable, Equatable {
   public let options: ProbeOptions
   /// Counts of the rows and of what they were split by.
   public let sample: ProbeSample
-  /// Text-only predictors, each with its figures.
+  /// Predictors that see the text alone, each with its figures.
   public let baselines: [BaselineResult]
   /// The baseline with the highest area under the ROC curve: what gains are measured against.
   public let bestBaseline: Baseline
@@ -39,6 +45,10 @@ public struct ProbeAnalysis: Codable, Sendable, Equatable {
   public let headline: Headline?
   /// Why there is no headline; empty when there is one.
   public let obstacles: [HeadlineObstacle]
+  /// What could refute the headline.
+  public let controls: ProbeControls
+  /// What may be said.
+  public let verdict: ProbeVerdict
 }
 
 /// Counts of the rows and of what they were split by.
@@ -49,8 +59,29 @@ public struct ProbeSample: Codable, Sendable, Equatable {
   public let positives: Int
   /// Groups, after joining those that share a pair or a text: the unit of folds and bootstrap.
   public let groups: Int
+  /// Names of the sources; empty without a source column.
+  public let sources: [String]
+  /// Prompts dropped because they nearly repeat one of another group.
+  public let duplicates: DuplicateCount
   /// Rows, positives and groups of each fold.
   public let folds: [FoldCount]
+
+  init(
+    labels: [Int], clusters: Clusters, folds: Folds, sources: Sources?,
+    duplicates: DuplicateCount
+  ) {
+    rows = labels.count
+    positives = labels.reduce(0, +)
+    groups = clusters.count
+    self.sources = sources?.names.map(\.description) ?? []
+    self.duplicates = duplicates
+    self.folds = (0..<folds.count).map { fold in
+      let rows = folds.rows(in: fold)
+      return FoldCount(
+        rows: rows.count, positives: rows.count { labels[$0] == 1 },
+        groups: Set(rows.map { clusters.indices[$0] }).count)
+    }
+  }
 }
 
 /// Counts of one fold.
@@ -63,6 +94,14 @@ public struct FoldCount: Codable, Sendable, Equatable {
   public let groups: Int
 }
 
+/// Near-duplicates that stood in different groups.
+public struct DuplicateCount: Codable, Sendable, Equatable {
+  /// Pairs found across groups.
+  public let pairs: Int
+  /// Prompts dropped, so that of every family one is left.
+  public let dropped: Int
+}
+
 /// Figures of one predictor, all from out-of-fold scores.
 public struct ProbeFigures: Codable, Sendable, Equatable {
   /// Area under the ROC curve over pairs within a fold; nil when no interval can be drawn.
@@ -73,6 +112,8 @@ public struct ProbeFigures: Codable, Sendable, Equatable {
   public let balancedAccuracy: Estimate?
   /// Area above that of the best baseline, on the same rows and the same draws.
   public let gain: Estimate?
+  /// Area over the inner folds, averaged over the outer ones; nil for predictors without inner folds.
+  public let innerAuroc: Double?
   /// The penalty chosen inside for each fold; empty for predictors without one.
   public let penalties: [Double]
 }
@@ -81,11 +122,11 @@ public struct ProbeFigures: Codable, Sendable, Equatable {
 public struct BaselineResult: Codable, Sendable, Equatable {
   /// Which predictor.
   public let baseline: Baseline
-  /// Its figures; nil when it could not run because the prompts have no token of the user's.
-  public let figures: ProbeFigures?
+  /// Its figures.
+  public let figures: Check<ProbeFigures>
 }
 
-/// The figures of both kinds of probe at one place.
+/// The figures of every kind of linear probe at one place.
 public struct CellResult: Codable, Sendable, Equatable {
   /// The place.
   public let cell: ProbeCell
@@ -93,6 +134,8 @@ public struct CellResult: Codable, Sendable, Equatable {
   public let logistic: ProbeFigures
   /// Difference of the class means.
   public let massMean: ProbeFigures
+  /// Difference of the class means, whitened by the shrunken covariance within classes.
+  public let lda: ProbeFigures
   /// The penalty of the saved logistic probe, chosen over all rows.
   public let finalPenalty: Double?
 }
@@ -102,6 +145,8 @@ public struct CellResult: Codable, Sendable, Equatable {
 public struct Headline: Codable, Sendable, Equatable {
   /// Figures over the held-out folds, each scored by the probe chosen without it.
   public let figures: ProbeFigures
+  /// How good its chances and decisions are.
+  public let quality: HeadlineQuality
   /// What was chosen for each fold.
   public let choices: [HeadlineChoice]
 }
@@ -136,4 +181,14 @@ public struct HeadlineObstacle: Codable, Sendable, Equatable {
   static let leastGroups = 5
   /// Fewest rows of either class behind a headline.
   static let leastRows = 30
+
+  /// Everything there is too little of in a sample.
+  static func all(_ sample: ProbeSample) -> [HeadlineObstacle] {
+    [
+      HeadlineObstacle(count: .groups, found: sample.groups, needed: leastGroups),
+      HeadlineObstacle(count: .positives, found: sample.positives, needed: leastRows),
+      HeadlineObstacle(
+        count: .negatives, found: sample.rows - sample.positives, needed: leastRows),
+    ].filter { $0.found < $0.needed }
+  }
 }

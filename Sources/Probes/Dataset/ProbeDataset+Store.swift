@@ -11,16 +11,20 @@ public struct ProbeSelection: Sendable {
   public var positive: String?
   /// Column with the groups; nil takes `group` where there is one.
   public var group: String?
+  /// Column with the sources; nil takes `source` where there is one.
+  public var source: String?
   /// The value of the column `split` to keep; nil keeps all.
   public var split: String?
 
   /// Names columns and values.
   public init(
-    label: String = "label", positive: String? = nil, group: String? = nil, split: String? = nil
+    label: String = "label", positive: String? = nil, group: String? = nil,
+    source: String? = nil, split: String? = nil
   ) {
     self.label = label
     self.positive = positive
     self.group = group
+    self.source = source
     self.split = split
   }
 }
@@ -31,6 +35,8 @@ public struct StoredProbeDataset: Sendable {
   public let dataset: ProbeDataset
   /// What the vectors and rows are.
   public let origin: ProbeOrigin
+  /// The index in the store of each of the dataset's prompts.
+  public let storedPrompts: [Int]
 
   /// Selects prompts and positions from a store.
   public init(_ store: ActivationStore, _ selection: ProbeSelection) throws {
@@ -41,6 +47,8 @@ public struct StoredProbeDataset: Sendable {
       labels, ids: ids, positive: selection.positive.map { ByteString($0) })
     let groups =
       try selection.group.map { try columns.required($0) } ?? columns.optional("group")
+    let sources =
+      try selection.source.map { try columns.required($0) } ?? columns.optional("source")
     let pairs = columns.optional("pair")
     let splits = try selection.split.map { _ in try columns.required("split") }
     let statuses = try store.status()
@@ -65,14 +73,15 @@ public struct StoredProbeDataset: Sendable {
       prompts.append(
         ProbePrompt(
           label: label, group: groups?[prompt], pair: pairs?[prompt],
-          textDigest: ByteString(store.prompts.textDigests[prompt]),
-          userTokens: store.tokens.userTokens(of: prompt)))
+          textDigest: ByteString(store.prompts.textDigests[prompt]), source: sources?[prompt],
+          userTokens: store.tokens.userTokens(of: prompt), text: store.prompts.texts?[prompt]))
     }
     guard !kept.isEmpty else {
       throw ProbeError.nothingSelected(
         path: store.path, prompts: store.prompts.count, unlabeled: leftOut.unlabeled,
         notFinite: leftOut.notFinite, otherSplit: leftOut.otherSplit)
     }
+    storedPrompts = kept
     let positions = CapturedPositions(store, prompts: kept)
     let cells = try positions.commonCells(of: store)
     guard !cells.isEmpty else {

@@ -1,4 +1,5 @@
 public import ModelFiles
+import Tokenization
 
 /// Where a probe reads: one site, one layer, one position.
 public struct ProbeCell: Hashable, Codable, Sendable {
@@ -19,6 +20,9 @@ public struct ProbeCell: Hashable, Codable, Sendable {
     self.width = width
   }
 
+  /// Whether it is a mean over positions.
+  var isPooled: Bool { position == PositionSelector.mean.description }
+
   /// The name used in files and tables, such as `resid_post.layer_05.last`.
   public var name: String {
     guard let layer else { return "\(site).\(position)" }
@@ -37,20 +41,26 @@ public struct ProbePrompt: Sendable {
   public let pair: ByteString?
   /// Digest of the text; equal texts are never split.
   public let textDigest: ByteString?
+  /// Where the prompt was taken from; labels are never exchanged between sources.
+  public let source: ByteString?
   /// Token ids of the user's own text, without the template's.
   public let userTokens: [Int32]
+  /// The prompt as the template rendered it, where the store has it.
+  public let text: String?
 
   /// Describes one labelled prompt.
   public init(
     label: Int, group: ByteString? = nil, pair: ByteString? = nil, textDigest: ByteString? = nil,
-    userTokens: [Int32] = []
+    source: ByteString? = nil, userTokens: [Int32] = [], text: String? = nil
   ) {
     precondition(label == 0 || label == 1, "label \(label) is neither 0 nor 1")
     self.label = label
     self.group = group
     self.pair = pair
     self.textDigest = textDigest
+    self.source = source
     self.userTokens = userTokens
+    self.text = text
   }
 }
 
@@ -75,5 +85,21 @@ public struct ProbeDataset: Sendable {
     self.prompts = prompts
     self.cells = cells
     self.features = features
+  }
+  /// Some of the prompts, in their order.
+  func keeping(_ rows: [Int]) -> ProbeDataset {
+    if rows.count == prompts.count { return self }
+    return ProbeDataset(prompts: rows.map { prompts[$0] }, cells: cells) {
+      [features, count = prompts.count] cell in
+      try features(cell).keeping(rows, of: count)
+    }
+  }
+}
+
+extension [Float] {
+  /// Some rows of a matrix of so many.
+  func keeping(_ rows: [Int], of count: Int) -> [Float] {
+    let width = self.count / count
+    return rows.flatMap { self[$0 * width..<($0 + 1) * width] }
   }
 }

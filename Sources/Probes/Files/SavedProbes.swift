@@ -81,7 +81,7 @@ public struct SavedProbe: Sendable, Equatable {
   static func name(_ cell: ProbeCell, _ kind: ProbeKind) -> String {
     switch kind {
     case .logistic: cell.name
-    case .massMean: "\(cell.name).\(kind.rawValue)"
+    case .massMean, .lda: "\(cell.name).\(kind.rawValue)"
     }
   }
 

@@ -11,6 +11,18 @@ package struct Clusters {
   /// Number of clusters.
   package let count: Int
 
+  /// Takes clusters that were made elsewhere, and numbers them anew.
+  package init(indices: [Int]) {
+    var numbers: [Int: Int] = [:]
+    self.indices = indices.map { index in
+      let number = numbers[index] ?? numbers.count
+      numbers[index] = number
+      return number
+    }
+    count = numbers.count
+  }
+
+  /// Joins prompts that share something.
   package init(_ prompts: [ProbePrompt]) {
     var parents = Array(prompts.indices)
     func root(_ row: Int) -> Int {
@@ -32,16 +44,6 @@ package struct Clusters {
         }
       }
     }
-    var numbers: [Int: Int] = [:]
-    var indices: [Int] = []
-    indices.reserveCapacity(prompts.count)
-    for row in prompts.indices {
-      let top = root(row)
-      let number = numbers[top] ?? numbers.count
-      numbers[top] = number
-      indices.append(number)
-    }
-    self.indices = indices
-    self.count = numbers.count
+    self.init(indices: prompts.indices.map { root($0) })
   }
 }

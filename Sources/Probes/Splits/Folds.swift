@@ -83,7 +83,10 @@ public struct Folds: Sendable {
   }
 
   /// Rows of all folds but the named ones, in order.
-  package func rows(outside folds: Int...) -> [Int] {
+  package func rows(outside folds: Int...) -> [Int] { rows(outside: folds) }
+
+  /// Rows of all folds but the listed ones, in order.
+  package func rows(outside folds: [Int]) -> [Int] {
     indices.indices.filter { !folds.contains(indices[$0]) }
   }
 }

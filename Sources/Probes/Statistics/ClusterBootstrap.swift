@@ -67,6 +67,35 @@ package struct ClusterBootstrap: Sendable {
     }
   }
 
+  /// The sum of one value over the sum of another in every draw; nil where the latter is zero.
+  ///
+  /// With ones below, a mean over rows; with indicators, a rate.
+  package func ratios(_ numerators: [Double], over denominators: [Double]) -> [Double?] {
+    var sums = [Double](repeating: 0, count: clusters.count)
+    var totals = sums
+    for row in numerators.indices {
+      sums[clusters.indices[row]] += numerators[row]
+      totals[clusters.indices[row]] += denominators[row]
+    }
+    return (0..<draws).map { draw in
+      var sum = 0.0
+      var total = 0.0
+      for cluster in 0..<clusters.count {
+        let count = Double(times[draw * clusters.count + cluster])
+        sum += count * sums[cluster]
+        total += count * totals[cluster]
+      }
+      return total == 0 ? nil : sum / total
+    }
+  }
+
+  /// The estimate of such a ratio; nil where the denominators add up to zero.
+  package func ratio(_ numerators: [Double], over denominators: [Double]) -> Estimate? {
+    let total = denominators.reduce(0, +)
+    return Self.estimate(
+      total == 0 ? nil : numerators.reduce(0, +) / total, ratios(numerators, over: denominators))
+  }
+
   /// The percentile interval around a figure; nil when the figure was defined in no draw.
   package static func estimate(_ value: Double?, _ replicates: [Double?]) -> Estimate? {
     let sorted = replicates.compactMap { $0 }.sorted()

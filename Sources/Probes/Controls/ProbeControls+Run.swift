@@ -1,0 +1,57 @@
+import Kernels
+
+/// What controls have in common.
+struct ControlContext: Sendable {
+  let prompts: [ProbePrompt]
+  let clusters: Clusters
+  let sources: Sources?
+  let judge: ProbeJudge
+  let baselines: JudgedBaselines
+  let nested: NestedChoice?
+  let reference: ReferenceProbe
+  /// The rows of the dataset that were kept, for what companions hold of all.
+  let kept: [Int]
+  let companions: ProbeCompanions
+  let seed: UInt64
+  let threads: Int
+  /// Reads a cell's vectors, of the rows kept.
+  let features: @Sendable (ProbeCell) throws -> [Float]
+}
+
+extension ProbeControls {
+  /// Runs every control that can be.
+  init(_ context: ControlContext, permutation: PermutationNull, cells: [ProbeCell]) throws {
+    let (plan, reference) = (context.judge.plan, context.reference)
+    let vectors = try context.features(reference.cell)
+    let shared = SharedMatrix(
+      try DoubleMatrix(vectors, rows: plan.labels.count, name: reference.cell.name))
+    let splitting = Folds.splittingGroups(labels: plan.labels, seed: context.seed)
+    self.reference = reference.cell
+    self.permutation = permutation
+    controlTask = ControlTask(
+      shared.values, labels: plan.labels, clusters: context.clusters, splitting: splitting,
+      seed: context.seed)
+    randomDirections = RandomDirections(shared.values, plan: plan, seed: context.seed)
+    splitGroups = try SplitGroups(
+      shared.values, reference: reference, plan: plan, splitting: splitting)
+    matched =
+      context.nested.map {
+        MatchedComparison.all(
+          $0, judge: context.judge, baselines: context.baselines, prompts: context.prompts,
+          clusters: context.clusters, sources: context.sources)
+      }
+      ?? MatchedComparison.Matching.allCases.map {
+        MatchedComparison(matching: $0, figures: .notRun(.needsHeadline))
+      }
+    stability = try Stability(shared.values, reference: reference, plan: plan)
+    otherKinds = try KindComparison.all(context, shared, cells: cells)
+    transfer =
+      try TransferMatrix(
+        vectors, prompts: context.prompts, sources: context.sources,
+        sets: context.companions.transfer, reference: reference, plan: plan, seed: context.seed
+      ).map { .done($0) } ?? .notRun(.needsSources)
+    refusal = try context.refusalRow()
+    untrainedTwin = try context.untrainedTwin()
+    causal = try context.causalCheck(shared.values)
+  }
+}

@@ -1,0 +1,29 @@
+import Kernels
+
+extension RandomDirections {
+  /// How many directions are drawn.
+  static let count = 20
+
+  /// Judges directions drawn uniformly from the sphere of standardised features.
+  ///
+  /// A direction's sign is set by the area on the rows outside each fold.
+  init(_ features: borrowing DoubleMatrix, plan: CrossFitPlan, seed: UInt64) {
+    let all = Array(plan.labels.indices)
+    let standardization = Standardization(features, rows: all, isScaled: true)
+    var generator = SeededGenerator(seed: seed, stream: 4)
+    aurocs = (0..<Self.count).map { _ in
+      let weights = standardization.means.indices.map { _ in generator.normal() }
+      let scores = standardization.folded(weights: weights, intercept: 0).scores(features)
+      var signed = scores
+      for fold in 0..<plan.folds.count {
+        let outside = plan.folds.rows(outside: fold)
+        let area = areaUnderROC(
+          scores: outside.map { scores[$0] }, labels: outside.map { plan.labels[$0] })
+        if area ?? 0.5 < 0.5 {
+          for row in plan.folds.rows(in: fold) { signed[row] = -scores[row] }
+        }
+      }
+      return quickArea(signed, labels: plan.labels, folds: plan.folds)
+    }.sorted()
+  }
+}

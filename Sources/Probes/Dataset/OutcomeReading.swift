@@ -1,0 +1,69 @@
+public import ModelFiles
+
+/// What a label column asks for: two classes, several, or numbers.
+public enum OutcomeReading: Sendable {
+  /// Class 1 against class 0.
+  case binary(LabelReading)
+  /// One of several classes, by its place among the names; nil where the label is empty.
+  case classes([Int?], names: [ByteString])
+  /// Numbers; nil where the label is empty.
+  case numbers([Double?])
+
+  /// With more distinct words a column names its rows rather than classes.
+  static let classLimit = 20
+
+  /// Reads a column of labels.
+  ///
+  /// Two classes where one is named as positive, or where every label is one of the words that have a
+  /// class of their own (LabelReading). Numbers where every label is a finite decimal and they are
+  /// either not all whole or more than classes could be. Otherwise every distinct label is a class,
+  /// named by its bytes and in their order.
+  public init(
+    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+  ) throws {
+    if let binary = try twoClasses(labels, ids: ids, positive: positive) {
+      self = .binary(binary)
+      return
+    }
+    let words = labels.map { label in label.flatMap { $0.bytes.isEmpty ? nil : $0 } }
+    let distinct = Set(words.compactMap { $0 }).sorted()
+    let numbers = words.map { word in word.flatMap(finiteDecimal) }
+    if zip(words, numbers).allSatisfy({ ($0 == nil) == ($1 == nil) }) {
+      let areWhole = numbers.allSatisfy { $0.map { $0 == $0.rounded() } ?? true }
+      if !areWhole || distinct.count > Self.classLimit {
+        self = .numbers(numbers)
+        return
+      }
+    }
+    guard distinct.count > 1 else { throw OutcomeError.oneWord(distinct) }
+    guard distinct.count <= Self.classLimit else {
+      let other = zip(words, numbers).first { $0 != nil && $1 == nil }
+      throw OutcomeError.tooManyWords(
+        found: distinct.count, limit: Self.classLimit, example: other?.0 ?? distinct[0])
+    }
+    var places: [ByteString: Int] = [:]
+    for (place, word) in distinct.enumerated() { places[word] = place }
+    self = .classes(words.map { word in word.flatMap { places[$0] } }, names: distinct)
+  }
+}
+
+/// The two classes of a column; nil where some label has no class of its own.
+private func twoClasses(
+  _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+) throws -> LabelReading? {
+  do {
+    return try LabelReading(labels, ids: ids, positive: positive)
+  } catch ProbeError.unknownLabel {
+    return nil
+  }
+}
+
+/// The finite number that a text spells in decimal digits; nil where it spells none.
+private func finiteDecimal(_ text: ByteString) -> Double? {
+  // Double would read hexadecimal and the names of what is no number too.
+  let isDecimal = text.bytes.allSatisfy { byte in
+    (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte)
+  }
+  guard isDecimal, let value = Double(text.string), value.isFinite else { return nil }
+  return value
+}

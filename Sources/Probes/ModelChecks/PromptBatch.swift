@@ -1,0 +1,37 @@
+import Activations
+import Inference
+import Tokenization
+
+/// Some prompts laid out for a layer-major pass.
+struct PromptBatch: Sendable {
+  /// Where they are among all prompts of the pass.
+  let prompts: Range<Int>
+  /// Where their positions are; the sequences are the prompts, in order.
+  let layout: PrefixLayout
+  /// The layout's row of each prompt's last position.
+  let lastRows: [Int]
+
+  /// Divides prompts into batches.
+  ///
+  /// - Parameters:
+  ///   - prompts: the prompts.
+  ///   - lengths: how many positions of each are computed.
+  ///   - decoder: the model, which says whether common beginnings may be computed once.
+  /// - Returns: the batches, in order.
+  static func batches(
+    _ prompts: [TokenizedPrompt], lengths: [Int], for decoder: Decoder
+  ) -> [PromptBatch] {
+    guard !prompts.isEmpty else { return [] }
+    return ExtractionSchedule.batches(
+      of: prompts.indices, lengths: lengths, tokensPerBatch: ModelChecks.tokensPerBatch
+    ).map { batch in
+      let layout = PrefixLayout(
+        prompts[batch], lengths: Array(lengths[batch]), sharing: decoder.rowsAreIndependent)
+      return PromptBatch(
+        prompts: batch, layout: layout,
+        lastRows: batch.map {
+          layout.row(ofSequence: $0 - batch.lowerBound, position: lengths[$0] - 1)
+        })
+    }
+  }
+}
