@@ -55,7 +55,9 @@ struct CrossFitTests {
         labels: labels, folds: Folds(indices: folds), penalties: ProbeOptions().penalties)
       return [
         try plan.logistic(features, isScaled: true, name: "toy").outOfFold,
-        plan.closedForm(features) { massMeanProbe($0, rows: $1, labels: $2) }.outOfFold,
+        plan.closedForm(features) {
+          massMeanProbe(features, rows: plan.folds.rows(outside: $0), labels: labels)
+        }.outOfFold,
       ]
     }
     let turned = labels.indices.map { folds[$0] == 2 ? 1 - labels[$0] : labels[$0] }

@@ -121,8 +121,10 @@ struct LinearDiscriminantTests {
     }
     let plan = CrossFitPlan(labels: set.labels, folds: folds, penalties: [])
     let (one, other) = (
-      plan.discriminant(features),
-      plan.closedForm(features) { linearDiscriminantProbe($0, rows: $1, labels: $2) }
+      plan.closedForm(features) { shared.probe(features, rows: folds.rows(outside: $0)) },
+      plan.closedForm(features) {
+        linearDiscriminantProbe(features, rows: folds.rows(outside: $0), labels: set.labels)
+      }
     )
     let scale = other.outOfFold.reduce(0) { max($0, abs($1)) }
     for (score, reference) in zip(one.outOfFold, other.outOfFold) {

@@ -122,7 +122,9 @@ struct PlantedStudy {
 
   /// Half of the groups are mostly of class 1, and a direction tells them from the others.
   private mutating func addConfounded() {
-    let (direction, centers) = (vector(scale: 0.25), (0..<Self.groups).map { _ in vector(scale: 0.5) })
+    let (direction, centers) = (
+      vector(scale: 0.25), (0..<Self.groups).map { _ in vector(scale: 0.5) }
+    )
     for row in 0..<Self.rows {
       let group = row % Self.groups
       let kind = group % 2

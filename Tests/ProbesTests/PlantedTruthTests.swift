@@ -46,7 +46,8 @@ struct PlantedTruthTests {
       // A few seeds cannot show five in a hundred; then none may be wrong.
       #expect(share <= Self.falseClaims, "\(count.claims) false claims")
       #expect(
-        Double(count.named) / Double(Self.seeds) >= Self.power, "\(flaw) named \(count.named) times")
+        Double(count.named) / Double(Self.seeds) >= Self.power, "\(flaw) named \(count.named) times"
+      )
     } else {
       #expect(share >= Self.power || count.claims == Self.seeds, "\(count.claims) claims")
     }

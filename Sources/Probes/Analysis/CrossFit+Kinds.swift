@@ -16,7 +16,7 @@ extension CrossFitPlan {
       }
     case .lda:
       let shared = DiscriminantCrossFit(features, labels: labels, folds: folds)
-      return closedForm(features) { shared.probe(features, outside: $0) }
+      return closedForm(features) { shared.probe(features, rows: folds.rows(outside: $0)) }
     }
   }
 
@@ -38,7 +38,7 @@ extension CrossFitPlan {
     case .lda:
       let shared = DiscriminantCrossFit(features, labels: labels, folds: folds)
       return innerScores(features, outer: outer) { (held) throws(Never) in
-        shared.probe(features, outside: held)
+        shared.probe(features, rows: folds.rows(outside: held))
       }
     }
   }

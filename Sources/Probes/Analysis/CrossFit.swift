@@ -27,8 +27,8 @@ package struct CrossFit: Sendable {
 
 /// Labels, folds and penalties, which every set of features shares.
 package struct CrossFitPlan: Sendable {
-  let labels: [Int]
-  let folds: Folds
+  package let labels: [Int]
+  package let folds: Folds
   /// From the strongest to the weakest, as scikit-learn's `C`.
   let penalties: [Double]
 

@@ -106,11 +106,3 @@ package struct DiscriminantCrossFit: ~Copyable {
     return sum / Double(part.count)
   }
 }
-
-extension CrossFitPlan {
-  /// Cross-fits linear discriminant analysis, with work that its training parts share.
-  package func discriminant(_ features: borrowing DoubleMatrix) -> CrossFit {
-    let shared = DiscriminantCrossFit(features, labels: labels, folds: folds)
-    return closedForm(features) { features, rows, _ in shared.probe(features, rows: rows) }
-  }
-}

@@ -30,11 +30,27 @@ extension TwinFigures {
 }
 
 extension ControlContext {
+  /// Scores of every row by a fit on all folds but its own and one that is kept aside to end by.
+  private func outOfFold<Failure: Error>(
+    _ scores: (_ rows: [Int], _ keptAside: [Int]) throws(Failure) -> [Double]
+  ) throws(Failure) -> [Double] {
+    let folds = judge.plan.folds
+    var result = [Double](repeating: 0, count: folds.indices.count)
+    for fold in 0..<folds.count {
+      let aside = (fold + 1) % folds.count
+      let found = try scores(folds.rows(outside: fold, aside), folds.rows(in: aside))
+      for row in folds.rows(in: fold) { result[row] = found[row] }
+    }
+    return result
+  }
+
   fileprivate func mlp(_ features: SharedMatrix) throws -> Check<TwinFigures> {
-    let plan = judge.plan
-    let scores = MLPProbe.outOfFold(
-      features.values, labels: plan.labels, folds: plan.folds,
-      options: GradientOptions(seed: seed))
+    let scores = outOfFold { (rows, keptAside) throws(Never) in
+      MLPProbe(
+        features.values, rows: rows, keptAside: keptAside, labels: judge.plan.labels,
+        options: GradientOptions(seed: seed)
+      ).scores(features.values)
+    }
     return TwinFigures.check(scores, twin: reference.fit.outOfFold, judge: judge)
   }
 
@@ -50,8 +66,12 @@ extension ControlContext {
     let name = "attention at \(reference.cell.site)"
     let scores: [Double]
     do throws(LogisticTraining.NotConverged) {
-      scores = try AttentionProbe.outOfFold(
-        rows, labels: plan.labels, folds: plan.folds, options: GradientOptions(seed: seed))
+      scores = try outOfFold { (prompts, keptAside) throws(LogisticTraining.NotConverged) in
+        try AttentionProbe(
+          rows, prompts: prompts, keptAside: keptAside, labels: plan.labels,
+          options: GradientOptions(seed: seed)
+        ).scores(rows)
+      }
     } catch {
       throw ProbeError(error, cell: name)
     }
@@ -84,10 +104,16 @@ extension ControlContext {
     guard isEnough else { return .notRun(.needsPairs) }
     var options = ContrastOptions()
     options.fitting.seed = seed
-    let scores = ContrastProbe.outOfFold(
-      first: features.values.rows(pairs.rows.map { $0[0] }),
-      second: features.values.rows(pairs.rows.map { $0[1] }), labels: pairs.labels,
-      folds: folds, options: options)
+    let first = features.values.rows(pairs.rows.map { $0[0] })
+    let second = features.values.rows(pairs.rows.map { $0[1] })
+    var scores = [Double](repeating: 0, count: pairs.rows.count)
+    for fold in 0..<folds.count {
+      let found = ContrastProbe(
+        first: first, second: second, rows: folds.rows(outside: fold), labels: pairs.labels,
+        options: options
+      ).scores(first: first, second: second)
+      for pair in folds.rows(in: fold) { scores[pair] = found[pair] }
+    }
     let twin = pairs.rows.map {
       reference.fit.outOfFold[$0[0]] - reference.fit.outOfFold[$0[1]]
     }

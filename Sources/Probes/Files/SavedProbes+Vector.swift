@@ -4,7 +4,7 @@ extension ProbeKind {
   /// What the length of a probe's weights means.
   var unitOfWeight: TypedVector.Unit {
     switch self {
-    case .logistic: .logOdds
+    case .logistic, .lda: .logOdds
     case .massMean: .activation
     }
   }
@@ -12,7 +12,7 @@ extension ProbeKind {
   /// What a score is counted in.
   var unitOfScore: String {
     switch self {
-    case .logistic: "log-odds of label_1"
+    case .logistic, .lda: "log-odds of label_1"
     case .massMean: "squared units of the activation"
     }
   }

@@ -17,7 +17,7 @@ public struct CausalOptions: Codable, Sendable, Equatable {
 
   /// The settings that reports are compared at.
   public init(
-    promptsPerClass: Int = 48, randomDirections: Int = 16, strength: Double = 0.1,
+    promptsPerClass: Int = 48, randomDirections: Int = 19, strength: Double = 0.1,
     classGap: Double? = nil, componentScales: [Double]? = nil, draws: Int = 2000
   ) {
     precondition(

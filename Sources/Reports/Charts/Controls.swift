@@ -76,7 +76,7 @@ extension Chart {
   }
 
   /// What ablating and adding the direction does, beside random directions.
-  static func causal(_ row: CausalRow, classes: [String], name: String) -> Chart {
+  static func causal(_ check: CausalCheck, classes: [String], name: String) -> Chart {
     var table = PageTable(
       "Change of the refusal log-odds",
       [
@@ -86,27 +86,29 @@ extension Chart {
     var effects: [JSONValue] = []
     var random: [JSONValue] = []
     var sentences: [String] = []
-    for effect in row.effects {
+    for effect in check.effects {
       let title = "\(effect.intervention), \(classes[effect.label])"
       table.add([
-        PageTable.Cell(title), PageTable.Cell(figureAndInterval(effect.change, isSigned: true)),
-        PageTable.Cell(range(effect.random)), PageTable.Cell(chance(effect.pValue)),
+        PageTable.Cell(title),
+        PageTable.Cell(figureAndInterval(effect.found.change, isSigned: true)),
+        PageTable.Cell(range(effect.found.random)), PageTable.Cell(chance(effect.found.pValue)),
       ])
       effects.append([
-        "effect": .shown(title), "change": .number(effect.change.value),
-        "low": .number(effect.change.low), "high": .number(effect.change.high),
-        "p": .number(effect.pValue),
+        "effect": .shown(title), "change": .number(effect.found.change.value),
+        "low": .number(effect.found.change.low), "high": .number(effect.found.change.high),
+        "p": .number(effect.found.pValue),
       ])
-      random += effect.random.map { ["effect": .shown(title), "change": .number($0)] }
+      random += effect.found.random.map { ["effect": .shown(title), "change": .number($0)] }
       sentences.append(
-        "\(title.escapedForTerminal): \(figure(effect.change.value, isSigned: true)), random "
-          + "\(range(effect.random))")
+        "\(title.escapedForTerminal): \(figure(effect.found.change.value, isSigned: true)), random "
+          + "\(range(effect.found.random))")
     }
     return Chart(
       name: "causal-\(name)", title: "What the direction does to the model",
       caption: """
         Change of the refusal log-odds by ablating or adding the direction (points, 95 % intervals) beside \
-        random directions of the same norm (strokes); \(counted(row.prompts, "prompt")) of each class.
+        random directions of the same norm (strokes); \(check.positives) prompts of class 1 and \
+        \(check.negatives) of class 0.
         """,
       summary: "Strip plot. \(sentences.joined(separator: "; ")).", data: table, form: .causal,
       datasets: [("random", random), ("effects", effects)], rowCount: row.effects.count)

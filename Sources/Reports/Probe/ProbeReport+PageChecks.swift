@@ -135,9 +135,7 @@ extension ProbeReport {
       table.add(["untrained twin", PageTable.Cell(figureAndInterval(figures.auroc)), "–"])
     }
     var blocks: [PageBlock] = hasRows ? [.table(table)] : []
-    if let tokens = controls.refusal.finding?.tokens {
-      blocks.append(.note("First tokens of refusals: \(tokens)."))
-    }
+    if let opening = controls.refusal.finding?.opening { blocks.append(.note(opening.sentence)) }
     switch controls.causal {
     case .notRun(let reason):
       missing.append(.notRun(what: "Ablating and adding the direction", needs: reason.words))
