@@ -111,7 +111,7 @@ extension Chart {
         \(check.negatives) of class 0.
         """,
       summary: "Strip plot. \(sentences.joined(separator: "; ")).", data: table, form: .causal,
-      datasets: [("random", random), ("effects", effects)], rowCount: row.effects.count)
+      datasets: [("random", random), ("effects", effects)], rowCount: check.effects.count)
   }
 
   private static func quantileName(_ share: Double) -> String {
