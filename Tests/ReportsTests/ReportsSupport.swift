@@ -9,6 +9,7 @@ func example(_ name: String) -> String {
 }
 
 /// A folder that is there for the time of a test.
+@discardableResult
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory
     .appending(path: "plumbline-reports-\(UUID().uuidString)")
