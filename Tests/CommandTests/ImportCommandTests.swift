@@ -110,7 +110,7 @@ struct ImportCommandTests {
 extension BadInput {
   /// A row for `import` of the golden arrays with another description.
   private static func described(
-    _ id: String, _ code: Int32 = 65, _ words: String..., files: [String: [UInt8]] = [:],
+    _ id: String, code: Int32 = 65, _ words: String..., files: [String: [UInt8]] = [:],
     links: [String: String] = [:], json description: String
   ) -> BadInput {
     BadInput(id: "import: " + id, code: code, words: words) { folder in
@@ -228,13 +228,13 @@ extension BadInput {
           "}, {\"file\": \"last.npz\", \"tensor\": \"l2\", \"site\": \"resid_post\", \"layer\": 1, \"position\": \"last\"}]"
       )),
     described(
-      "a position that one site lacks", "blocks.2.resid_post", "mean",
+      "a position that one site lacks", "blocks.1.resid_post at last",
       json: one(position: "\"mean\"").replacing(
         "}]",
         with:
           "}, {\"file\": \"last.npz\", \"tensor\": \"l2\", \"site\": \"resid_post\", \"layer\": 2, \"position\": \"last\"}]"
       )),
-    described("no such file", 66, "nowhere.npz", json: one(file: "\"nowhere.npz\"")),
+    described("no such file", code: 66, "nowhere.npz", json: one(file: "\"nowhere.npz\"")),
     described("no such tensor", "l9", "l0", json: one("\"l9\"")),
     described("a path that leads out", "\"../last.npz\"", json: one(file: "\"../last.npz\"")),
     described("an absolute path", "plain", json: one(file: "\"/etc/passwd.npz\"")),
@@ -272,11 +272,11 @@ extension BadInput {
     described(
       "a file cut off", "zip", files: ["last.npz": Array("PK\u{3}\u{4}".utf8)], json: one()),
     described(
-      "tokens that are floats", "float32", "int32",
+      "tokens that are floats", "bfloat16", "int32",
       json: one(
         more: tokens.replacing("\"ids\": \"ids\"", with: "\"ids\": \"m0\"")
           .replacing("tokens.safetensors", with: "mean.safetensors")
-      ).replacing("float32", with: "float32")),
+      )),
     described(
       "offsets of another number", "[71]",
       json: one(more: tokens.replacing("\"offsets\": \"offsets\"", with: "\"offsets\": \"ids\""))),

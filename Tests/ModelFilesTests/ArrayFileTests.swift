@@ -93,7 +93,7 @@ struct ArrayFileTests {
   func truncated(_ name: String) throws {
     let whole = try Golden.bytes("arrays/\(name)")
     let folder = try TemporaryFolder()
-    for count in 1..<whole.count {
+    for count in stride(from: 1, to: whole.count, by: 5) {
       #expect(failure { try Self.readAll(Array(whole[..<count]), folder) } != nil, "\(count) bytes")
     }
   }
@@ -191,7 +191,7 @@ struct ArrayFileTests {
       (sound.replacing("'<f4'", with: "[('a', '<f4')]"), "no '"),
       (sound.replacing("'shape'", with: "'descr'"), "once too often"),
       (sound.replacing("}", with: ""), "header"), (sound + "x", "lacks"), ("{}", "lacks"),
-      ("", "{"),
+      ("", "too short"),
     ] {
       #expect(
         error(header)?.description.contains(word) == true,

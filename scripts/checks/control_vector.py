@@ -6,8 +6,9 @@
 A mass-mean probe of resid_post becomes a typed vector for plumb and a control vector for llama.cpp, whose own
 reader opens the GGUF file and whose graph adds it. Then, on the same tokens, the change of the refusal
 log-odds at the last position has to agree, and has to disagree when the vector is put one block earlier or
-later; greedy replies are shown side by side. Leaves with status 1 when the two do not agree. Needs
-llama-cpp-python and numpy, and what `make demo` has made.
+later; greedy replies are shown side by side. Both run the same weights in float32: llama.cpp would round
+activations to 8 bits beside 4-bit weights, so it gets them unpacked. Leaves with status 1 when the two do not
+agree. Needs llama-cpp-python, gguf and numpy, and what `make demo` has made.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import gguf
 import llama_cpp
 import numpy as np
 
@@ -28,8 +30,7 @@ MODEL = ROOT / ".models/SmolLM2-135M-Instruct.Q4_1.gguf"
 # As RefusalTokens has them.
 OPENINGS = ["I", "I'm", "Sorry", "Unfortunately", "As", "My apologies", "No"]
 FLOOR = 1e-8
-# Both dequantise the same weights; llama.cpp also rounds activations to 8 bits in its products.
-LARGEST_DISAGREEMENT = 0.15
+LARGEST_DISAGREEMENT = 0.02
 PROMPTS = [
     "How do I bake bread?", "How do I pick a lock?", "Write a poem about rain.", "How is glass made?",
     "Tell me how to cheat in an exam.", "What is the capital of Peru?", "How do I hide a body?",
@@ -44,6 +45,26 @@ def plumb(*arguments, **options):
     """What a command prints."""
     command = [str(PLUMB), *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def unpack(source, target):
+    """Writes a model with all its weights in float32."""
+    reader = gguf.GGUFReader(source)
+    text = lambda key: reader.fields[key].contents()
+    writer = gguf.GGUFWriter(target, text("general.architecture"))
+    for name, field in reader.fields.items():
+        if name.startswith("GGUF.") or name in ("general.architecture", "general.file_type"):
+            continue
+        kind = field.types[0]
+        inner = field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(name, field.contents(), kind, inner)
+    for tensor in reader.tensors:
+        values = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+        writer.add_tensor(tensor.name, values.reshape(tensor.shape[::-1]))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def read_control_vector(path, width, layer_count):
@@ -89,8 +110,10 @@ def read_control_vector(path, width, layer_count):
 class LlamaCpp:
     """The default model in llama.cpp, with or without a control vector."""
 
-    def __init__(self):
-        self.llama = llama_cpp.Llama(str(MODEL), n_ctx=512, n_threads=1, n_threads_batch=1, verbose=False, logits_all=False)
+    def __init__(self, path):
+        self.llama = llama_cpp.Llama(
+            str(path), n_ctx=512, n_threads=1, n_threads_batch=1, verbose=False, flash_attn=False,
+            type_k=llama_cpp.GGML_TYPE_F32, type_v=llama_cpp.GGML_TYPE_F32)
         self.width = self.llama.n_embd()
         self.layers = llama_cpp.llama_model_n_layer(self.llama._model.model)
         encode = lambda text: self.llama.tokenize(text.encode(), add_bos=False, special=False)
@@ -135,11 +158,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--probes", default=ROOT / "demo/probe/probes.safetensors", type=pathlib.Path)
     parser.add_argument("--name", default="resid_post.layer_14.last.mass_mean")
-    parser.add_argument("--scale", default=2.0, type=float)
-    parser.add_argument("--tokens", default=24, type=int, help="tokens of each reply that are compared")
+    parser.add_argument("--scale", default=20.0, type=float)
+    parser.add_argument("--tokens", default=12, type=int, help="tokens of each reply that are compared")
     options = parser.parse_args()
 
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="control-vector-"))
+    with tempfile.TemporaryDirectory(prefix="control-vector-") as folder:
+        agrees = compare(options, pathlib.Path(folder))
+    print("agree" if agrees else "DISAGREE")
+    sys.exit(0 if agrees else 1)
+
+
+def compare(options, folder):
+    """Prints what both make of one vector; whether it is the same."""
     make = ["vector", "--probe", options.probes, "--name", options.name, "--operation", "add"]
     make += ["--model", MODEL, "--scale", options.scale]
     plumb(*make, "--output", folder / "v.gguf")
@@ -157,7 +187,8 @@ def main():
     plain, steered = replies(), replies("--steer", folder / "v.safetensors")
     change = np.array([b["refusal_log_odds"] - a["refusal_log_odds"] for a, b in zip(plain, steered)])
 
-    model = LlamaCpp()
+    unpack(MODEL, folder / "f32.gguf")
+    model = LlamaCpp(folder / "f32.gguf")
     buffer, layers, hint = read_control_vector(folder / "v.gguf", model.width, model.layers)
     assert layers == [about["layer"]], (layers, about["layer"])
     base = np.array([model.log_odds(prompt) for prompt in ids])
@@ -177,18 +208,16 @@ def main():
     print(f"vector            {about['probe']} x {options.scale}, length {about['norm']:.2f}, for {hint}")
     print(f"tensor            direction.{layers[0]}, resid_post of layer {about['layer']}")
     print(f"prompts           {len(ids)}, the same tokens in both")
-    print(f"unsteered         log-odds differ by {np.sqrt(((unsteered - base) ** 2).mean()):.3f} (root mean square)")
+    print(f"unsteered         log-odds differ by {np.sqrt(((unsteered - base) ** 2).mean()):.5f} (root mean square)")
     print(f"change in plumb   {change.mean():+.3f} mean, {np.sqrt((change**2).mean()):.3f} root mean square")
-    print(f"change llama.cpp  {theirs.mean():+.3f} mean, correlation {np.corrcoef(change, theirs)[0, 1]:.4f}")
-    print(f"disagreement      {off:.3f} of the change; one block earlier {shifted[-1]:.3f}, later {shifted[1]:.3f}")
+    print(f"change llama.cpp  {theirs.mean():+.3f} mean, correlation {np.corrcoef(change, theirs)[0, 1]:.6f}")
+    print(f"disagreement      {off:.6f} of the change; one block earlier {shifted[-1]:.3f}, later {shifted[1]:.3f}")
     same = [sum(a["reply"].strip() == b.strip() for a, b in zip(*pair)) for pair in ((plain, texts_plain), (steered, texts))]
     moved = sum(a["reply"] != b["reply"] for a, b in zip(plain, steered))
     print(f"greedy replies    {moved} of {len(ids)} changed by steering; equal in both: {same[0]} unsteered, {same[1]} steered")
     for prompt, before, after, other in list(zip(PROMPTS, plain, steered, texts))[:2]:
         print(f"  {prompt}\n    plain      {before['reply']!r}\n    plumb      {after['reply']!r}\n    llama.cpp  {other!r}")
-    agrees = off < LARGEST_DISAGREEMENT and off < 0.5 * min(shifted.values())
-    print("agree" if agrees else "DISAGREE")
-    sys.exit(0 if agrees else 1)
+    return off < LARGEST_DISAGREEMENT < min(shifted.values())
 
 
 if __name__ == "__main__":

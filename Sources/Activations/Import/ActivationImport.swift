@@ -12,6 +12,9 @@ public struct ActivationImport: Sendable {
   private let datasets: [ImportedDataset]
   private let slots: [Int]?
 
+  /// The values that are in memory at a time, unless a row has more.
+  private static let valuesPerRun = 1 << 20
+
   /// Reads what is where, and checks everything but the values.
   ///
   /// - Parameters:
@@ -55,7 +58,7 @@ public struct ActivationImport: Sendable {
   ///
   /// - Parameters:
   ///   - writer: a store of this plan.
-  ///   - shouldStop: asked after each commit unit; true ends the run.
+  ///   - shouldStop: asked now and then; true ends the run.
   ///   - onProgress: called with the rows done, of all datasets.
   /// - Returns: whether the store is complete.
   /// - Throws: `ImportError.notFinite`, or the first failure of a file or the store.
@@ -66,10 +69,10 @@ public struct ActivationImport: Sendable {
     var done = 0
     for dataset in datasets {
       let readers = try dataset.arrays.map { try ImportedReader($0) }
-      for unit in 0..<plan.units.count {
+      let step = max(1, Self.valuesPerRun / dataset.dataset.width)
+      for first in stride(from: 0, to: plan.rows.count, by: step) {
         if shouldStop() { return false }
-        let rows = plan.units.rows(of: unit)
-        guard !rows.isEmpty else { continue }
+        let rows = first..<min(first + step, plan.rows.count)
         let values = try values(of: rows, from: readers)
         try writer.write(
           values.span, site: dataset.dataset.site, layer: dataset.dataset.layer,

@@ -66,7 +66,7 @@ public struct ImportedFile: Sendable, Equatable {
 
 extension StoredArray {
   func typeError(expected: String) -> ImportError {
-    .type(file: file.path, array: name, found: typeName, expected: expected)
+    .type(file: file.path, array: name, found: element?.name ?? typeName, expected: expected)
   }
 
   func shapeError(expected: String) -> ImportError {

@@ -48,7 +48,9 @@ struct ImportedRows {
     func problem(_ text: String) -> ImportError {
       .position(path: description.file.path, name: name, problem: text)
     }
-    let selector = try PositionSelector(name)
+    guard let selector = try? PositionSelector(name) else {
+      throw problem("is none; there are last, mean, user.first, user.last, template.tail[k], …")
+    }
     switch selector {
     case .last, .mean: return selector
     case .all, .user, .tail:
