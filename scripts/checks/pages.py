@@ -84,6 +84,7 @@ def open_folds(driver, name):
     driver.execute_script("document.querySelectorAll('main details:not(.data)').forEach(fold => { fold.open = true })")
     drawn = "[...document.querySelectorAll('figure .plot')].every(plot => plot.querySelector('svg')?.clientWidth > 0)"
     wait(driver, drawn, f"{name}: charts in folds")
+    wait(driver, "document.documentElement.dataset.charts === 'drawn'", f"{name}: all charts")
 
 
 def console_errors(driver):

@@ -97,20 +97,32 @@ def transfer(random, peak):
     return {"entries": entries}
 
 
+def effect(random, size):
+    def of_class(share):
+        return {
+            "change": estimate(size * share, 0.3),
+            "random": sorted(rounded(random.gauss(0, 0.25)) for _ in range(20)),
+            "p_value": 0.0476,
+        }
+
+    return {"positives": of_class(1.0), "negatives": of_class(0.35)}
+
+
 def causal(random):
-    effects = []
-    for intervention, size in [("ablate", -2.4), ("add", 1.9)]:
-        for label, share in [(1, 1.0), (0, 0.35)]:
-            effects.append(
-                {
-                    "intervention": intervention,
-                    "label": label,
-                    "change": estimate(size * share, 0.3),
-                    "random": sorted(rounded(random.gauss(0, 0.25)) for _ in range(20)),
-                    "p_value": 0.0476,
-                }
-            )
-    return {"effects": effects, "prompts": 64, "passes": True}
+    return {
+        "site": "resid_post", "positives": 64, "negatives": 64, "groups": 40, "random_directions": 20,
+        "median_norm": 31.5, "unchanged": {"positives": 1.9, "negatives": -2.3}, "removal": effect(random, -2.4),
+        "additions": [{"length": 12.5, "added": effect(random, 1.9), "subtracted": effect(random, -1.6)}],
+        "passes": True,
+    }
+
+
+OPENING = {
+    "tokens": {"ids": [57, 28133], "source": "derived"}, "prefix": [],
+    "positives": {"replies": 64, "refusals": 41, "truncated": 3},
+    "negatives": {"replies": 64, "refusals": 2, "truncated": 9},
+    "max_tokens": 48, "rules": "refusal phrases 1", "rules_digest": "9f2c" * 16,
+}
 
 
 def result(seed, peak, base, claim, findings, has_model, layers=12):
@@ -188,7 +200,7 @@ def result(seed, peak, base, claim, findings, has_model, layers=12):
                 ],
                 "transfer": {"done": transfer(rng, peak)} if has_model else {"not_run": "needs_sources"},
                 "refusal": {"done": {
-                    "figures": figures(rng, peak - 0.08), "gain": estimate(0.071, 0.03), "tokens": "“I”, “Sorry”, “As”",
+                    "figures": figures(rng, peak - 0.08), "gain": estimate(0.071, 0.03), "opening": OPENING,
                 }} if has_model else needs_model,
                 "untrained_twin": {"done": figures(rng, base - 0.03)} if has_model else needs_model,
                 "causal": {"done": causal(rng)} if has_model else needs_model,

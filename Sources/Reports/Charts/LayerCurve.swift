@@ -5,7 +5,8 @@ extension Chart {
   /// How well the label is read at each layer: a curve for each series, and predictors to compare with across
   /// the chart.
   static func layerCurve(
-    name: String, of what: String, _ curves: [LayerCurve], guides: [Guide]
+    name: String, of what: String, _ curves: [LayerCurve], guides: [Guide],
+    guideWords: String = "predictors that see the text alone"
   ) -> Chart {
     var table = PageTable(
       "AUROC by layer, \(what)",
@@ -34,8 +35,7 @@ extension Chart {
       name: name, title: "AUROC by layer, \(what)",
       caption: """
         Solid: held-out folds, with 95 % bands. Dashed: inner folds, by which places are chosen, and so \
-        optimistic. \(guides.isEmpty ? "" : "Dotted across: predictors that see the text alone. ")Choose \
-        curves in the legend.
+        optimistic. Dotted across: \(guideWords). Choose curves in the legend.
         """,
       summary: summary(curves, guides), data: table,
       form: .layerCurve,

@@ -89,7 +89,8 @@ public struct ResultCollection: Sendable {
     if !curves.isEmpty {
       charts.append(
         .layerCurve(
-          name: "layer-curves", of: "each result's reference position", curves, guides: []))
+          name: "layer-curves", of: "each result's reference position", curves,
+          guides: [Guide(name: "guessing", auroc: 0.5)], guideWords: "guessing"))
     }
     return PageSection(
       "Side by side", anchor: "overview",

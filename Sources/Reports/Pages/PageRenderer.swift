@@ -75,12 +75,13 @@ struct PageRenderer {
         "p", [.init("class", "hidden"), .init("id", "\(anchor)-summary")], text: chart.summary),
       .element(
         "figcaption", [],
-        .element("strong", text: "Figure \(chartCount). \(chart.title)."),
-        .text(" \(chart.caption)")),
-      hasCharts ? exports : .empty,
-      .element(
-        "details", [.init("class", "data")] + (hasCharts ? [] : [.init("open")]),
-        .element("summary", text: "Data of figure \(chartCount)"), chart.data.html))
+        .element(
+          "p", [], .element("strong", text: "Figure \(chartCount). \(chart.title)."),
+          .text(" \(chart.caption)")),
+        hasCharts ? exports : .empty,
+        .element(
+          "details", [.init("class", "data")] + (hasCharts ? [] : [.init("open")]),
+          .element("summary", text: "Data of figure \(chartCount)"), chart.data.html)))
   }
 
   private func plot(_ chart: Chart, anchor: String) -> HTML {

@@ -41,20 +41,26 @@
   const views = new Map();
   const readJSON = (element) => JSON.parse(element.textContent);
   const themeOf = (name) => readJSON(document.getElementById(`chart-theme-${name}`));
-  let turn = 0;
-
   // Below so many pixels a chart has the members that its specification keeps under usermeta.narrow.
   const narrowWidth = 520;
 
-  // Draws what is not yet drawn in the page's theme; a later call takes over from an earlier one.
+  let isDrawing = false;
+  let hasChanged = false;
+
+  // Draws what is not yet drawn in the page's theme, one chart after another.
   async function drawCharts() {
-    if (!globalThis.vegaEmbed) return;
-    const mine = ++turn;
+    hasChanged = true;
+    if (isDrawing || !globalThis.vegaEmbed) return;
+    isDrawing = true;
     delete root.dataset.charts;
-    for (const figure of document.querySelectorAll("figure")) {
-      if (mine !== turn) return;
-      await drawChart(figure, root.dataset.theme);
+    while (hasChanged) {
+      hasChanged = false;
+      for (const figure of document.querySelectorAll("figure")) {
+        await drawChart(figure, root.dataset.theme).catch((error) => console.error(error));
+        if (hasChanged) break;
+      }
     }
+    isDrawing = false;
     root.dataset.charts = "drawn";
   }
 
