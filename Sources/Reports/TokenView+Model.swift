@@ -7,7 +7,8 @@ extension TokenView {
 
   /// Scores tokens of a sample of prompts by the probe of the reference cell.
   ///
-  /// Only for stores that hold the prompts' text: a page with tokens shows them.
+  /// Only for stores that hold the prompts' text: a page with tokens shows them. Nil where the run has no
+  /// probe at its reference cell.
   ///
   /// - Parameters:
   ///   - run: the analysis and its probes.
@@ -15,7 +16,6 @@ extension TokenView {
   ///   - checks: the prompts and the model.
   ///   - ids: the id of each prompt.
   ///   - tokenizer: the model's.
-  /// - Returns: nil where the run has no probe at its reference cell.
   /// - Throws: `ModelFileError` where weights cannot be read.
   public init?(
     _ run: ProbeRun, origin: ProbeOrigin, checks: ModelChecks, ids: [String],

@@ -10,6 +10,7 @@ extension HeadlineQuality {
   ///   - nested: the choice and its scores.
   ///   - judge: labels, folds and bootstrap.
   ///   - features: reads a cell's vectors.
+  /// - Throws: `ProbeError`, or what reading throws.
   init?(
     _ nested: NestedChoice, judge: ProbeJudge,
     features: (ProbeCell) throws -> [Float]

@@ -9,6 +9,7 @@ import Synchronization
 ///   - companions: what further rows of the report need.
 ///   - threads: how many cells are worked on at once; the result does not depend on it.
 ///   - progress: told how many of how many cells are done, on any thread.
+/// - Returns: the analysis, and the probes fitted on all rows.
 /// - Throws: `ProbeError` where folds cannot be made, a value is not finite or a fit does not converge.
 public func runProbes(
   _ dataset: ProbeDataset, options: ProbeOptions, companions: ProbeCompanions = ProbeCompanions(),

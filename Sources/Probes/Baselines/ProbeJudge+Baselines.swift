@@ -18,6 +18,8 @@ extension ProbeJudge {
   ///   - prompts: the labelled prompts.
   ///   - embeddings: mean token embeddings, `[prompt, width]`; nil without a model.
   ///   - threads: how many baselines are fitted at a time.
+  /// - Returns: all of them, run or not, and the best.
+  /// - Throws: `ProbeError` where a fit does not converge.
   func baselines(
     _ prompts: [ProbePrompt], embeddings: [Float]?, threads: Int
   ) throws -> JudgedBaselines {
