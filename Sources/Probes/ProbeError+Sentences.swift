@@ -62,6 +62,11 @@ extension ProbeError {
       the probes in \(ByteString(path)) were fitted on \(what) \(found), but these vectors come from \
       \(expected); fit probes on this one instead
       """
+    case .otherStore(let name, let what, let found, let expected):
+      """
+      the store \(ByteString(name)) to transfer to has the \(what) \(found), but this one has \(expected); \
+      capture both alike
+      """
     case .noSuchProbe(let path, let cell, let has):
       """
       \(ByteString(path)) has no probe \(ByteString(cell)); it has \

@@ -31,6 +31,8 @@ public enum ProbeError: Failure, Equatable {
   case probeFile(path: String, problem: String)
   /// The probe was fitted on another model, template or site.
   case mismatch(path: String, what: String, found: ByteString, expected: ByteString)
+  /// A store to transfer to is of something else.
+  case otherStore(name: String, what: String, found: ByteString, expected: ByteString)
   /// The probe file has no probe for that place.
   case noSuchProbe(path: String, cell: String, has: [String])
   /// The model has no such site or layer.
@@ -52,7 +54,7 @@ public enum ProbeError: Failure, Equatable {
       .badInput
     case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage
     case .notConverged: .software
-    case .mismatch, .noSuchPlace, .noSteering, .placeNotCaptured, .width: .mismatch
+    case .mismatch, .otherStore, .noSuchPlace, .noSteering, .placeNotCaptured, .width: .mismatch
     }
   }
 }

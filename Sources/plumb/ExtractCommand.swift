@@ -60,7 +60,8 @@ struct ExtractCommand: ParsableCommand {
     try ActivationWriter.demandFree(
       path: output, overwriting: options.overwrite || work.shard != nil)
     let checkpoint = try model.open()
-    try refuseToReplaceInputs(checkpoint, with: work.output)
+    try refuse(
+      replacing: [prompts] + checkpoint.filePaths, by: ActivationWriter.names(path: work.output))
     let request = try request(of: checkpoint)
     let set = try PromptSet(path: prompts)
     if let shard = work.shard, shard.isEmpty(ofPrompts: set.prompts.count) {
@@ -138,16 +139,4 @@ struct ExtractCommand: ParsableCommand {
     try decoder.checkResidualIdentity(tokens: Array(prompt.ids.prefix(8)), &space)
   }
 
-  /// An output must not take the place of what it is made from.
-  private func refuseToReplaceInputs(_ checkpoint: Checkpoint, with output: String) throws {
-    func resolved(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    let targets = Set(ActivationWriter.names(path: output).map(resolved))
-    for input in [prompts] + checkpoint.filePaths where targets.contains(resolved(input)) {
-      throw CommandError.conflict(
-        "--output \(ByteString(output)) would replace \(ByteString(input)), which is one of the inputs; "
-          + "choose another name.")
-    }
-  }
 }

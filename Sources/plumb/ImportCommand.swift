@@ -48,8 +48,12 @@ struct ImportCommand: ParsableCommand {
     let started = Date()
     Signals.deferStops()
     try ActivationWriter.demandFree(path: output, overwriting: overwrite)
+    let described = try ImportDescription(path: description)
+    try refuse(
+      replacing: described.paths + [prompts].compactMap(\.self),
+      by: ActivationWriter.names(path: output))
     let source = try ActivationImport(
-      ImportDescription(path: description), prompts: prompts.map { try PromptSet(path: $0) },
+      described, prompts: prompts.map { try PromptSet(path: $0) },
       storedType: try choice(store, of: StoredType.self, option: "store"), storesText: storeText,
       toolVersion: Version.current)
     try ActivationWriter.demandRoom(for: source.plan, path: output)

@@ -1,12 +1,10 @@
 import Activations
 import ArgumentParser
 import Foundation
-import Inference
 import Kernels
 import ModelFiles
 import Probes
 import Reports
-import Tokenization
 
 /// Linear safety probes on an activation store.
 struct ProbeCommand: ParsableCommand {
@@ -18,12 +16,13 @@ struct ProbeCommand: ParsableCommand {
       Fits logistic, mass-mean and LDA probes at every site, layer and position, judges them on held-out \
       groups, and ranks the layers by what they add to reading the text alone. The report holds what could \
       refute it: text-only baselines, permuted labels, control task, matched pairs, transfer, calibration; with \
-      --model also the model's own refusal log-odds, an untrained twin, and what the direction does to the \
-      model. Labels of more than two classes are read one against the rest, numbers by ridge regression. \
-      Writes result.json, report.md, report.html and probes.safetensors to the output folder.
+      --model also the model's own refusal log-odds, an untrained twin, what the direction does to the \
+      model, and, for stores with text, scores token by token. Writes result.json, report.md, report.html and \
+      probes.safetensors to the output folder. Labels of several classes are read one against the rest and \
+      numbers by ridge regression, into result.json and report.md.
       """)
 
-  @Argument(help: "An activation store written by plumb extract.")
+  @Argument(help: "An activation store written by plumb extract or plumb import.")
   var store: String
   @Option(help: "The folder for the results.")
   var output: String
@@ -48,22 +47,48 @@ struct ProbeCommand: ParsableCommand {
     let outputs = try ProbeOutputs(folder: output, overwriting: options.overwrite)
     let opened = try ActivationStore(path: store)
     let stored = try StoredProbeDataset(opened, selection.selection)
+    switch stored.outcome {
+    case .binary:
+      try run(stored, of: opened, outputs)
+    case .classes(let classes, let names):
+      try demandTwoClasses(for: stored)
+      let run = try runClassProbes(
+        stored.dataset, classes: classes, names: names, options: ProbeOptions(seed: seed),
+        threads: options.threads, progress: progress)
+      try write(
+        OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,
+        markdown: \.markdown, terminalText: \.terminalText)
+    case .numbers(let values):
+      try demandTwoClasses(for: stored)
+      let run = try runRegressionProbes(
+        stored.dataset, values: values, options: RegressionOptions(seed: seed),
+        threads: options.threads, progress: progress)
+      try write(
+        OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,
+        markdown: \.markdown, terminalText: \.terminalText)
+    }
+  }
+
+  private func run(
+    _ stored: StoredProbeDataset, of opened: ActivationStore, _ outputs: ProbeOutputs
+  ) throws {
+    let model = try model.map { try ProbeModel($0, stored, of: opened, seed: seed, options) }
     let companions = ProbeCompanions(
-      model: try model.map { try companion($0, stored, of: opened) },
+      model: model?.companion,
       transfer: try transfer.map { path in
-        let other = try StoredProbeDataset(ActivationStore(path: path), selection.selection)
-        return try TransferSet(
-          name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent, other,
+        try TransferSet(
+          name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent,
+          StoredProbeDataset(ActivationStore(path: path), selection.selection),
           comparedWith: stored)
       })
-    let bar = SharedProgress(label: "probe", unit: "cells")
     let fitted = try runProbes(
       stored.dataset, options: ProbeOptions(seed: seed, permutations: permutations),
-      companions: companions, threads: options.threads,
-      progress: { done, total in bar.update(done: done, of: total) })
+      companions: companions, threads: options.threads, progress: progress)
     Console.endProgress()
     let report = ProbeReport(fitted, origin: stored.origin, toolVersion: Version.current)
-    try outputs.write(fitted, report, charts: InstalledCharts.find())
+    try outputs.write(
+      fitted, report, tokens: model?.tokens(fitted, stored, of: opened),
+      charts: InstalledCharts.find())
     if options.json {
       try Console.output(bytes: report.json())
     } else {
@@ -73,21 +98,32 @@ struct ProbeCommand: ParsableCommand {
     }
   }
 
-  private func companion(
-    _ name: String, _ stored: StoredProbeDataset, of store: ActivationStore
-  ) throws -> ModelCompanion {
-    let checkpoint = try ModelOption.open(name)
-    let decoder = try Decoder(
-      checkpoint, precision: store.identity.precision, threads: options.threads)
-    let checks = try ModelChecks(
-      stored, of: store, decoder: decoder, modelDigest: checkpoint.digest(),
-      threads: options.threads, seed: seed)
-    let tokenizer = try Tokenizer(checkpoint.tokenizer)
-    return ModelCompanion(
-      checks: checks,
-      opening: try checks.refusalOpening(
-        tokenizer: tokenizer,
-        endOfSequence: tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs)),
-      precision: store.identity.precision)
+  private func write<Analysis>(
+    _ report: OutcomeReport<Analysis>, _ outputs: ProbeOutputs,
+    markdown: (OutcomeReport<Analysis>) -> String, terminalText: (OutcomeReport<Analysis>) -> String
+  ) throws {
+    Console.endProgress()
+    let json = try report.json()
+    try outputs.write(markdown: markdown(report), json: json)
+    if options.json {
+      try Console.output(bytes: json)
+    } else {
+      try Console.output(terminalText(report))
+      try Console.output("Wrote \(outputs.report) and \(outputs.result).")
+    }
+  }
+
+  /// Refuses options whose rows exist for two classes only.
+  private func demandTwoClasses(for stored: StoredProbeDataset) throws {
+    guard model == nil, transfer.isEmpty else {
+      throw CommandError.conflict(
+        "--model and --transfer need labels of two classes, and the column "
+          + "\(ByteString(stored.origin.labelColumn)) has others; name one label with --positive.")
+    }
+  }
+
+  private var progress: @Sendable (Int, Int) -> Void {
+    let bar = SharedProgress(label: "probe", unit: "cells")
+    return { done, total in bar.update(done: done, of: total) }
   }
 }

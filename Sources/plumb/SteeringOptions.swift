@@ -50,10 +50,8 @@ struct SteeringOptions: ParsableArguments {
     }
     try vector.demand(TypedVector.Space(of: checkpoint, encoder), path: reference.path)
     if let asked { try vector.demand(asked, path: reference.path) }
-    if projectOut || vector.meaning.operation == .score {
-      try vector.demand(.projectOut, path: reference.path)
-    }
     let isProjection = vector.meaning.operation == .projectOut
+    try vector.demand(projectOut || isProjection ? .projectOut : .add, path: reference.path)
     guard scale == nil || !isProjection else {
       throw CommandError.conflict(
         "The vector in \(ByteString(reference.path)) is projected out, all of it; leave out --scale."

@@ -61,6 +61,7 @@ struct VectorCommand: ParsableCommand {
       throw CommandError.conflict(
         "--scale has no effect on a vector that is projected out; leave it out.")
     }
+    try refuse(replacing: [probe], by: [output])
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? best(of: file)
     let vector = try file.vector(of: chosen, for: wanted, scale: scale)

@@ -191,6 +191,11 @@ extension BadInput {
     BadInput("import: prompts of another number", 65, "[70, 6]", "[1, width") { _ in
       ["import", ImportCommandTests.golden, "--output", "a.h5", "--prompts", "one.jsonl"]
     },
+    BadInput("import: into one of the inputs", 64, "would replace d.h5") { folder in
+      let path = "\(ImportCommandTests.golden)/rows.json"
+      try folder.write(Array(try Data(contentsOf: URL(fileURLWithPath: path))), to: "d.h5")
+      return ["import", "d.h5", "--output", "d.h5", "--overwrite"]
+    },
     described("no JSON", "strict JSON", json: "{"),
     described("unknown key", "modle", json: one(more: ", \"modle\": 1")),
     described("no tensors", "tensors", json: "{\"model\": \"m\", \"tensors\": []}"),

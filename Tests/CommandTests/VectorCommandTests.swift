@@ -175,6 +175,15 @@ extension BadInput {
       ["vector", "--probe", "nowhere.safetensors", "--operation", "add", "--output", "v.gguf"]
         + ["--model", TinyModel.tied]
     },
+    BadInput("vector in place of its probes", 64, "would replace p.safetensors") { folder in
+      let probes = try await SharedFixture.value.probes
+      try folder.write(
+        Array(try Data(contentsOf: URL(fileURLWithPath: probes))), to: "p.safetensors")
+      return [
+        "vector", "--probe", "p.safetensors", "--operation", "add", "--output", "p.safetensors",
+        "--overwrite",
+      ]
+    },
     BadInput("vector in place of a file", 73, "one.safetensors", "exists") { folder in
       try folder.write("something", to: "one.safetensors")
       return [

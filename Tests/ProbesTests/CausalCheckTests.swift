@@ -114,16 +114,16 @@ struct CausalCheckTests {
       let found = try prompts.checks(decoder, seed: seed).causalCheck(direction, opening, options) {
         done, count in
         steps.append(done)
-        #expect(count == 1 + 16 + 2 * 18)
+        #expect(count == 1 + 19 + 2 * 21)
       }
-      #expect(steps == Array(1...53))
+      #expect(steps == Array(1...62))
       #expect(found.passes)
       #expect(found.positives == 20)
       #expect(found.negatives == 20)
       #expect(found.site == "blocks.1.resid_post")
       #expect(found.removal.positives.change.value < 0)
-      #expect(found.removal.positives.pValue == 1.0 / 17)
-      #expect(found.removal.positives.random.count == 16)
+      #expect(found.removal.positives.pValue == 1.0 / 20)
+      #expect(found.removal.positives.random.count == 19)
       #expect(found.additions.map(\.length) == [0.5 * found.medianNorm, 0.25])
       for addition in found.additions {
         #expect(addition.added.negatives.change.low > 0)

@@ -50,7 +50,7 @@ struct ProbeReportTests {
     let page = report.markdown
     #expect(page.contains("decodes \"harmful\" with \(text): 300 prompts, 150 of class 1, in 30"))
     #expect(page.contains("from 200 draws of groups, seed 5"))
-    #expect(!page.contains("reaches zero or below"))
+    #expect(!page.contains("Not shown"))
     #expect(page.contains("Left out: 3 without a label, 1 with values that are not finite"))
     #expect(page.contains("absent from some prompts: template\\.tail\\[\\-8\\]"))
   }
@@ -58,7 +58,8 @@ struct ProbeReportTests {
   @Test("says when the gain may be nothing")
   func noGain() throws {
     let report = try Self.report(shift: 0)
-    #expect(report.markdown.contains("The interval of the gain reaches zero or below"))
+    #expect(report.markdown.contains("Not shown: that a linear probe decodes \"harmful\"."))
+    #expect(report.markdown.contains("**Refutes.** Chance: "))
   }
 
   @Test("says why there is no headline")
@@ -150,7 +151,7 @@ struct ProbeReportTests {
       let web = try Data(contentsOf: URL(filePath: outputs.page))
       #expect(String(decoding: web, as: UTF8.self) == report.html(charts: nil))
       #expect(!FileManager.default.fileExists(atPath: outputs.tokens))
-      #expect(try SavedProbes(path: outputs.probes).probes.count == 2)
+      #expect(try SavedProbes(path: outputs.probes).probes.count == 3)
       #expect(throws: ModelFileError.outputExists(path: outputs.result)) {
         _ = try ProbeOutputs(folder: folder + "/new/probe", overwriting: false)
       }

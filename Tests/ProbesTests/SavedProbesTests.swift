@@ -27,9 +27,10 @@ struct SavedProbesTests {
       let saved = try SavedProbes(path: path)
       #expect(saved.origin.encoding == ProbeOrigin.example.encoding)
       #expect(saved.origin.precision == .bf16)
-      #expect(saved.probes.count == 4)
+      #expect(saved.probes.count == 6)
       for fitted in run.probes {
-        let name = fitted.cell.name + (fitted.kind == .massMean ? ".mass_mean" : "")
+        let name =
+          fitted.cell.name + (fitted.kind == .logistic ? "" : ".\(fitted.kind.rawValue)")
         let probe = try saved.probe(name)
         #expect(probe.cell == fitted.cell)
         #expect(probe.penalty == fitted.penalty)

@@ -11,7 +11,7 @@ struct ResultFileTests {
       _ = try ResultCollection(paths: ["/none/here"])
     }
     try withTemporaryFolder { folder in
-      #expect(throws: ReportError.noResult(folder: folder)) {
+      _ = #expect(throws: ReportError.noResult(folder: folder)) {
         _ = try ResultCollection(paths: [folder])
       }
     }

@@ -72,6 +72,13 @@ public struct ImportDescription: Sendable {
     }
   }
 
+  /// The paths of all files that are read: this one, its prompts and its arrays.
+  public var paths: [String] {
+    get throws {
+      try [file.path] + ([prompts].compactMap(\.self) + arrayFiles).map(path)
+    }
+  }
+
   /// The names of all files with arrays, each once, in the order of the description.
   var arrayFiles: [String] {
     var seen: Set<String> = []

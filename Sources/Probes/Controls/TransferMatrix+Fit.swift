@@ -16,7 +16,8 @@ public struct TransferSet: Sendable {
 
   /// Takes the dataset of another store.
   ///
-  /// - Throws: `ProbeError.mismatch` where that is of another model, adapter or chat template.
+  /// - Throws: `ProbeError.otherStore` where that is of another model, adapter or chat template, or its
+  ///   labels are not two classes.
   public init(
     name: String, _ other: StoredProbeDataset, comparedWith stored: StoredProbeDataset
   ) throws(ProbeError) {
@@ -29,8 +30,13 @@ public struct TransferSet: Sendable {
       ),
     ]
     for (what, found, expected) in fields where found != expected {
-      throw .mismatch(
-        path: name, what: what, found: ByteString(found), expected: ByteString(expected))
+      throw .otherStore(
+        name: name, what: what, found: ByteString(found), expected: ByteString(expected))
+    }
+    guard case .binary = other.outcome else {
+      throw .otherStore(
+        name: name, what: "label column", found: ByteString(other.origin.meaningOfOne),
+        expected: "two classes")
     }
     self.init(name: name, dataset: other.dataset)
   }

@@ -47,6 +47,52 @@ public enum OutcomeReading: Sendable {
   }
 }
 
+/// What the labels of a dataset's prompts are.
+public enum StoredOutcome: Sendable {
+  /// Two classes, which the prompts carry as their labels.
+  case binary
+  /// One of several classes, by its place among the names; the prompts' own labels mean nothing.
+  case classes([Int], names: [ByteString])
+  /// Numbers; the prompts' own labels mean nothing.
+  case numbers([Double])
+}
+
+extension OutcomeReading {
+  /// The label that a prompt carries: its class, or 0 where there are not two; nil where it is empty.
+  func label(of prompt: Int) -> Int? {
+    switch self {
+    case .binary(let reading): reading.classes[prompt]
+    case .classes(let classes, _): classes[prompt].map { _ in 0 }
+    case .numbers(let numbers): numbers[prompt].map { _ in 0 }
+    }
+  }
+
+  /// The labels of some prompts, none of them empty.
+  func outcome(of prompts: [Int]) -> StoredOutcome {
+    switch self {
+    case .binary: .binary
+    case .classes(let classes, let names):
+      .classes(prompts.compactMap { classes[$0] }, names: names)
+    case .numbers(let numbers): .numbers(prompts.compactMap { numbers[$0] })
+    }
+  }
+
+  /// What class 1 means, for the report.
+  var meaningOfOne: String {
+    switch self {
+    case .binary(let reading): reading.meaningOfOne
+    case .classes(_, let names): names.map(\.description).joined(separator: ", ")
+    case .numbers: "a number"
+    }
+  }
+
+  /// What class 0 means, for the report.
+  var meaningOfZero: String {
+    guard case .binary(let reading) = self else { return "none" }
+    return reading.meaningOfZero
+  }
+}
+
 /// The two classes of a column; nil where some label has no class of its own.
 private func twoClasses(
   _ labels: [ByteString?], ids: [ByteString], positive: ByteString?

@@ -37,13 +37,15 @@ public struct StoredProbeDataset: Sendable {
   public let origin: ProbeOrigin
   /// The index in the store of each of the dataset's prompts.
   public let storedPrompts: [Int]
+  /// What the label column asks for.
+  public let outcome: StoredOutcome
 
   /// Selects prompts and positions from a store.
   public init(_ store: ActivationStore, _ selection: ProbeSelection) throws {
     let columns = StoreColumns(store)
     let labels = try columns.required(selection.label)
     let ids = columns.optional("id") ?? (0..<store.prompts.count).map { ByteString("\($0)") }
-    let reading = try LabelReading(
+    let reading = try OutcomeReading(
       labels, ids: ids, positive: selection.positive.map { ByteString($0) })
     let groups =
       try selection.group.map { try columns.required($0) } ?? columns.optional("group")
@@ -61,7 +63,7 @@ public struct StoredProbeDataset: Sendable {
         leftOut.otherSplit += 1
         continue
       }
-      guard let label = reading.classes[prompt] else {
+      guard let label = reading.label(of: prompt) else {
         leftOut.unlabeled += 1
         continue
       }
@@ -82,6 +84,7 @@ public struct StoredProbeDataset: Sendable {
         notFinite: leftOut.notFinite, otherSplit: leftOut.otherSplit)
     }
     storedPrompts = kept
+    outcome = reading.outcome(of: kept)
     let positions = CapturedPositions(store, prompts: kept)
     let cells = try positions.commonCells(of: store)
     guard !cells.isEmpty else {

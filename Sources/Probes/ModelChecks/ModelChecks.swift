@@ -50,4 +50,5 @@ enum ModelCheckStream {
   static let interventions: UInt64 = 402
   static let randomDirections: UInt64 = 403
   static let bootstrap: UInt64 = 404
+  static let tokenView: UInt64 = 405
 }
