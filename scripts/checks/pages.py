@@ -181,7 +181,7 @@ def use(driver, page, downloads):
         ).click().perform()
         wait(driver, f"{faint} === {before}", f"{name}: a click in the legend takes it back", 5)
 
-    point = driver.find_element(By.CSS_SELECTOR, "figure .plot .mark-symbol.role-mark path")
+    point = driver.find_element(By.CSS_SELECTOR, "figure .plot .mark-symbol.role-mark path:not([opacity='0'])")
     driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", point)
     webdriver.ActionChains(driver).move_to_element(point).perform()
     wait(driver, "document.querySelector('#vg-tooltip-element.visible') !== null", f"{name}: tooltip", 5)

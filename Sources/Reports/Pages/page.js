@@ -98,8 +98,7 @@
 
   // Entries of legends that highlight a series take the keyboard too.
   function openLegend(plot) {
-    const symbols = [...plot.querySelectorAll(".role-legend-symbol")].filter((group) => /pick/.test(group.getAttribute("class")));
-    for (const entry of symbols.flatMap((group) => [...group.querySelectorAll("path")])) {
+    for (const entry of plot.querySelectorAll(".role-legend-symbol[class*='_legend_symbols'] path")) {
       const name = entry.__data__?.datum?.value;
       entry.setAttribute("tabindex", "0");
       entry.setAttribute("role", "button");
