@@ -49,7 +49,7 @@ extension ProbeVerdict {
       default: continue
       }
     }
-    if sample.duplicates.dropped > 0 { add(.nearDuplicates, Double(sample.duplicates.dropped)) }
+    if sample.duplicates.pairs > 0 { add(.nearDuplicates, Double(sample.duplicates.pairs)) }
     let splitting = controls.splitGroups
     if splitting.auroc - splitting.groupedAuroc >= Self.memory {
       add(.groupMemory, splitting.auroc)

@@ -17,14 +17,15 @@ public func runProbes(
 ) throws -> ProbeRun {
   useSingleThreadedBLAS()
   let duplicates = NearDuplicates(dataset.prompts, clusters: Clusters(dataset.prompts))
-  let dropped = Set(duplicates.dropped)
+  let dropped = Set(options.keepsNearDuplicates ? [] : duplicates.dropped)
   let kept = dataset.prompts.indices.filter { !dropped.contains($0) }
   let dataset = dataset.keeping(kept)
 
   let labels = dataset.prompts.map(\.label)
   let clusters = Clusters(dataset.prompts)
   let sources = Sources(dataset.prompts)
-  let folds = try Folds(clusters: clusters, labels: labels, seed: options.seed)
+  let folds = try Folds(
+    clusters: clusters, labels: labels, seed: options.seed, dropped: dropped.count)
   let judge = ProbeJudge(
     plan: CrossFitPlan(labels: labels, folds: folds, penalties: options.penalties),
     bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
@@ -84,6 +85,17 @@ public func runProbes(
       controls: controls, sample: sample))
   return ProbeRun(
     analysis: analysis, probes: judged.flatMap(\.probes), backend: blasDescription())
+}
+
+extension Folds {
+  /// Deals folds; where that fails after near-duplicates were dropped, says so.
+  fileprivate init(
+    clusters: Clusters, labels: [Int], seed: UInt64, dropped: Int
+  ) throws(ProbeError) {
+    do { try self.init(clusters: clusters, labels: labels, seed: seed) } catch {
+      throw dropped == 0 ? error : .leftByDuplicates(dropped: dropped, left: labels.count)
+    }
+  }
 }
 
 extension Headline {

@@ -14,6 +14,16 @@ public struct LabelReading: Sendable {
   /// Words that mean class 0, in any case.
   private static let negatives: Set<ByteString> = ["0", "false", "harmless"]
 
+  /// Whether a label is one of the words that have a class of their own.
+  static func hasClass(_ label: ByteString) -> Bool {
+    let word = lowercased(label)
+    return positives.contains(word) || negatives.contains(word)
+  }
+
+  private static func lowercased(_ label: ByteString) -> ByteString {
+    ByteString(label.bytes.map { (65...90).contains($0) ? $0 + 32 : $0 })
+  }
+
   /// Reads a column of labels.
   ///
   /// A row without a label has nil or an empty one; `ids` name the rows in messages. With `positive`,
@@ -35,7 +45,7 @@ public struct LabelReading: Sendable {
       if let positive {
         value = label == positive ? 1 : 0
       } else {
-        let word = ByteString(label.bytes.map { (65...90).contains($0) ? $0 + 32 : $0 })
+        let word = Self.lowercased(label)
         if Self.positives.contains(word) {
           value = 1
         } else if Self.negatives.contains(word) {

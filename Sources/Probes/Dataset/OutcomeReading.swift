@@ -93,13 +93,19 @@ extension OutcomeReading {
   }
 }
 
-/// The two classes of a column; nil where some label has no class of its own.
+/// The two classes of a column; nil where no label, or only numbers, have a class of their own.
+///
+/// A word that is none of those among words that are is taken for a slip of the pen, not for a third class.
 private func twoClasses(
   _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
 ) throws -> LabelReading? {
   do {
     return try LabelReading(labels, ids: ids, positive: positive)
-  } catch ProbeError.unknownLabel {
+  } catch ProbeError.unknownLabel(let value, let prompt) {
+    let given = labels.compactMap { $0 }.filter { !$0.bytes.isEmpty }
+    let isSlip =
+      given.contains(where: LabelReading.hasClass) && given.contains { finiteDecimal($0) == nil }
+    if isSlip { throw ProbeError.unknownLabel(value: value, prompt: prompt) }
     return nil
   }
 }

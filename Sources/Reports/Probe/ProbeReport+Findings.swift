@@ -64,6 +64,12 @@ extension ProbeReport {
         interval reaches one half.
         """
     case .nearDuplicates:
+      if analysis.options.keepsNearDuplicates {
+        return """
+          Near-duplicates: \(counted(analysis.sample.duplicates.pairs, "pair")) of prompts of different \
+          groups nearly repeat each other and were kept, so a probe may be tested on what it was trained on.
+          """
+      }
       return """
         Near-duplicates: \(counted(analysis.sample.duplicates.dropped, "prompt")) nearly repeated one \
         of another group and \(analysis.sample.duplicates.dropped == 1 ? "was" : "were") dropped, lest \
