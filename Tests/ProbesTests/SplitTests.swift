@@ -72,7 +72,6 @@ struct LabelShuffleTests {
     let shuffle = LabelShuffle(
       labels: labels, clusters: Clusters(indices: groups), sources: sources)
     #expect(shuffle.exchange == .both)
-    #expect(shuffle.canMove)
     var generator = SeededGenerator(seed: 1, stream: 1)
     var seen: Set<[Int]> = []
     for _ in 0..<200 {
@@ -92,6 +91,7 @@ struct LabelShuffleTests {
     let shuffle = LabelShuffle(
       labels: [1, 1, 0, 0], clusters: Clusters(indices: [0, 1, 2, 3]), sources: [0, 0, 1, 1])
     #expect(shuffle.exchange == .wholeGroups)
-    #expect(!shuffle.canMove)
+    var generator = SeededGenerator(seed: 2, stream: 1)
+    for _ in 0..<20 { #expect(shuffle.draw(&generator) == [1, 1, 0, 0]) }
   }
 }

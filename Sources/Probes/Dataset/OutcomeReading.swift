@@ -99,15 +99,12 @@ extension OutcomeReading {
 private func twoClasses(
   _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
 ) throws -> LabelReading? {
-  do {
-    return try LabelReading(labels, ids: ids, positive: positive)
-  } catch ProbeError.unknownLabel(let value, let prompt) {
-    let given = labels.compactMap { $0 }.filter { !$0.bytes.isEmpty }
-    let isSlip =
-      given.contains(where: LabelReading.hasClass) && given.contains { finiteDecimal($0) == nil }
-    if isSlip { throw ProbeError.unknownLabel(value: value, prompt: prompt) }
-    return nil
-  }
+  let given = labels.compactMap { $0 }.filter { !$0.bytes.isEmpty }
+  let hasWords = given.contains(where: LabelReading.hasClass)
+  let areNumbers = given.allSatisfy { finiteDecimal($0) != nil }
+  let isBinary = positive != nil || given.allSatisfy(LabelReading.hasClass)
+  guard isBinary || hasWords && !areNumbers else { return nil }
+  return try LabelReading(labels, ids: ids, positive: positive)
 }
 
 /// The finite number that a text spells in decimal digits; nil where it spells none.

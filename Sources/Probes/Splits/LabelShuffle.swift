@@ -37,12 +37,6 @@ package struct LabelShuffle {
     exchange = pure.isEmpty ? .withinGroups : mixed.isEmpty ? .wholeGroups : .both
   }
 
-  /// Whether any draw can differ from the labels as they are.
-  package var canMove: Bool {
-    !mixed.isEmpty
-      || pure.contains { groups in groups.contains { labels[$0[0]] != labels[groups[0][0]] } }
-  }
-
   /// Labels exchanged at random.
   package func draw(_ generator: inout SeededGenerator) -> [Int] {
     var result = labels
