@@ -42,7 +42,9 @@ struct ProbeCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func validate() throws {
-    guard permutations > 0 else { throw ValidationError("--permutations must be at least 1.") }
+    guard permutations >= 19 else {
+      throw ValidationError("--permutations must be at least 19, or no chance below 0.05 can be seen.")
+    }
   }
 
   func run() throws {
@@ -80,7 +82,7 @@ struct ProbeCommand: ParsableCommand {
       transfer: try transfer.map { path in
         try TransferSet(
           name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent,
-          StoredProbeDataset(ActivationStore(path: path), selection.selection),
+          StoredProbeDataset(ActivationStore(path: path), selection.ofLookalikes),
           comparedWith: stored)
       })
     let fitted = try runProbes(

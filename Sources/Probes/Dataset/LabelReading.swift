@@ -30,7 +30,8 @@ public struct LabelReading: Sendable {
   /// that label is class 1 and every other class 0; without, only the words 0 and 1, true and false,
   /// harmful and harmless are accepted.
   public init(
-    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?,
+    positiveMayBeAbsent: Bool = false
   ) throws(ProbeError) {
     precondition(labels.count == ids.count, "\(labels.count) labels, \(ids.count) ids")
     var classes: [Int?] = []
@@ -57,7 +58,7 @@ public struct LabelReading: Sendable {
       words[value].insert(label)
       classes.append(value)
     }
-    if let positive, words[1].isEmpty {
+    if let positive, words[1].isEmpty, !positiveMayBeAbsent {
       throw .positiveLabelAbsent(value: positive, found: words[0].sorted())
     }
     self.classes = classes
