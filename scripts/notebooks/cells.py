@@ -1,8 +1,8 @@
 """What cog calls in a notebook: output() runs the cell above it and writes what the cell printed.
 
 A cell is a fenced block marked sh or python. Shell cells stop at the first command that fails; the Python cells of a
-notebook share their variables. A cell that fails ends the run. Output is shown as text unless output("md") says that
-the cell writes Markdown.
+notebook share their variables. A cell that fails ends the run. output("md") is for cells that write Markdown, and
+output(small=("this", "that")) has a run on few prompts replace something that takes minutes.
 """
 
 import contextlib
@@ -17,8 +17,12 @@ FENCE = "```"
 PYTHON = {"__name__": "__main__"}
 
 
-def output(form="text"):
+def output(form="text", small=None):
     language, code, line = cell_above(cog.inFile, cog.firstLineNum)
+    if small and small[0] not in code:
+        sys.exit(f"{cog.inFile}:{line}: the cell does not have {small[0]!r}")
+    if small and "NOTEBOOK_SMALL" in os.environ:
+        code = code.replace(*small)
     print(f"  {cog.inFile}:{line}", file=sys.stderr)
     if language == "python":
         printed = run_python(code, f"{cog.inFile}, cell in line {line}")
