@@ -19,7 +19,8 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .de
 /// What a report's page is made of beside its data: style, script, and the forms of its charts.
 let reportResources: [Resource] = [
   .embedInCode("Pages/page.css"), .embedInCode("Pages/page.js"),
-  .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/headlines.vl.json"),
+  .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/confusion.vl.json"),
+  .embedInCode("Charts/headlines.vl.json"),
   .embedInCode("Charts/heat-map.vl.json"), .embedInCode("Charts/layer-curve.vl.json"),
   .embedInCode("Charts/permutation-null.vl.json"), .embedInCode("Charts/reliability.vl.json"),
   .embedInCode("Charts/roc.vl.json"), .embedInCode("Charts/transfer.vl.json"),

@@ -22,6 +22,24 @@ func figureAndInterval(_ estimate: Estimate?, isSigned: Bool = false) -> String 
     "\(figure(estimate.value, isSigned: isSigned)) (\(interval(estimate, isSigned: isSigned)))"
 }
 
+/// A number in the label's own unit, to four digits; a dash where there is none.
+func amount(_ value: Double?) -> String {
+  guard let value else { return "–" }
+  return String(format: "%.4g", value)
+}
+
+/// An interval in the label's own unit.
+func amountInterval(_ estimate: Estimate?) -> String {
+  guard let estimate else { return "–" }
+  return "\(amount(estimate.low))–\(amount(estimate.high))"
+}
+
+/// A number and its interval in the label's own unit.
+func amountAndInterval(_ estimate: Estimate?) -> String {
+  guard let estimate else { return "–" }
+  return "\(amount(estimate.value)) (\(amountInterval(estimate)))"
+}
+
 /// The smallest and the largest of some figures, such as `0.90–0.95`.
 func range(_ values: [Double?]) -> String {
   let known = values.compactMap { $0 }

@@ -81,3 +81,8 @@ func wrapped(_ text: String, width: Int) -> String {
   lines.append(line)
   return lines.map { $0 + "\n" }.joined()
 }
+
+/// Items as a section of Markdown.
+func markdownList(_ title: String, _ items: [String]) -> String {
+  "## \(title)\n\n" + items.map { "- \($0)" }.joined(separator: "\n")
+}

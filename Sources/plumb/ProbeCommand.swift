@@ -19,7 +19,7 @@ struct ProbeCommand: ParsableCommand {
       --model also the model's own refusal log-odds, an untrained twin, what the direction does to the \
       model, and, for stores with text, scores token by token. Writes result.json, report.md, report.html and \
       probes.safetensors to the output folder. Labels of several classes are read one against the rest and \
-      numbers by ridge regression, into result.json and report.md.
+      numbers by ridge regression, into the same files but the last.
       """)
 
   @Argument(help: "An activation store written by plumb extract or plumb import.")
@@ -61,7 +61,7 @@ struct ProbeCommand: ParsableCommand {
         threads: options.threads, progress: progress)
       try write(
         OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,
-        markdown: \.markdown, terminalText: \.terminalText)
+        markdown: \.markdown, terminalText: \.terminalText, page: { $0.html(charts: $1) })
     case .numbers(let values):
       try demandTwoClasses(for: stored)
       let run = try runRegressionProbes(
@@ -69,7 +69,7 @@ struct ProbeCommand: ParsableCommand {
         threads: options.threads, progress: progress)
       try write(
         OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,
-        markdown: \.markdown, terminalText: \.terminalText)
+        markdown: \.markdown, terminalText: \.terminalText, page: { $0.html(charts: $1) })
     }
   }
 
@@ -105,16 +105,19 @@ struct ProbeCommand: ParsableCommand {
 
   private func write<Analysis>(
     _ report: OutcomeReport<Analysis>, _ outputs: ProbeOutputs,
-    markdown: (OutcomeReport<Analysis>) -> String, terminalText: (OutcomeReport<Analysis>) -> String
+    markdown: (OutcomeReport<Analysis>) -> String,
+    terminalText: (OutcomeReport<Analysis>) -> String,
+    page: (OutcomeReport<Analysis>, ChartLibrary?) -> String
   ) throws {
     Console.endProgress()
     let json = try report.json()
-    try outputs.write(markdown: markdown(report), json: json)
+    try outputs.write(
+      markdown: markdown(report), page: page(report, InstalledCharts.find()), json: json)
     if options.json {
       try Console.output(bytes: json)
     } else {
       try Console.output(terminalText(report))
-      try Console.output("Wrote \(outputs.report) and \(outputs.result).")
+      try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
     }
   }
 

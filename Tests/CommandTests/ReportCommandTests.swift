@@ -31,7 +31,10 @@ struct ReportCommandTests {
     try folder.write("{\"schema\": 1, \"kind\": \"comparison\"}", to: "other.json")
     let expected: [(path: String, code: Int32, sentence: String)] = [
       ("none", 66, "none"), (".", 66, "has no result.json"),
-      ("other.json", 65, "is a result of kind comparison, and pages are made of probe"),
+      (
+        "other.json", 65,
+        "is a result of kind comparison, and pages are made of probe, classes and regression"
+      ),
     ]
     for (path, code, sentence) in expected {
       let result = try await plumb(["report", path, "--output", "page.html"], in: folder)

@@ -24,7 +24,10 @@ struct ResultFileTests {
       ("{\"schema\": 2}", { .notAResult(path: $0) }),
       (
         "{\"schema\": 1, \"kind\": \"comparison\"}",
-        { .kind(path: $0, found: "comparison", expected: ["probe"]) }
+        {
+          .kind(
+            path: $0, found: "comparison", expected: ["probe", "classes", "regression"])
+        }
       ),
       (
         "{\"schema\": 1, \"kind\": \"probe\"}",

@@ -14,3 +14,5 @@ for script in gguf_blocks tokenizer chat_templates probes calibration classifier
   "$python" "scripts/goldens/$script.py"
 done
 "$python" scripts/goldens/smollm2.py .models/SmolLM2-135M-Instruct.Q4_1.gguf
+swift build -c release --product plumb
+"$python" scripts/goldens/outcome_examples.py

@@ -18,6 +18,8 @@ struct Chart: Sendable {
   let datasets: [(name: String, rows: [JSONValue])]
   /// How many rows it has, where its form says how high a row is.
   var rowCount: Int?
+  /// What is measured, where its form leaves that open.
+  var measure: Measure = .auroc
 
   /// The specification as a part of a page: as wide as its container and without a title.
   var embedded: JSONValue {
@@ -45,7 +47,10 @@ struct Chart: Sendable {
         .object(JSONObject(datasets.map { (key: ByteString($0.name), value: .array($0.rows)) }))
       ),
     ]
-    return .object(JSONObject(form.members.map(sized) + own + members))
+    return .object(
+      JSONObject(
+        form.members.map(sized).map { (key: $0.key, value: $0.value.naming(measure)) } + own
+          + members))
   }
 
   /// A height that is given by row as a number, which Vega-Lite needs where the width is a container's.
@@ -69,6 +74,7 @@ enum ChartForm: Sendable, CaseIterable {
   case permutationNull
   case causal
   case headlines
+  case confusion
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
@@ -82,6 +88,7 @@ enum ChartForm: Sendable, CaseIterable {
       case .permutationNull: PackageResources.permutation_null_vl_json
       case .causal: PackageResources.causal_vl_json
       case .headlines: PackageResources.headlines_vl_json
+      case .confusion: PackageResources.confusion_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -90,7 +97,7 @@ enum ChartForm: Sendable, CaseIterable {
   var isSquare: Bool {
     switch self {
     case .reliability, .roc: true
-    case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines: false
+    case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion: false
     }
   }
 }
@@ -113,4 +120,16 @@ private func embeddedJSON(_ bytes: [UInt8]) -> JSONValue {
 extension JSONValue {
   /// Text from input as it may stand in a chart.
   static func shown(_ text: String) -> JSONValue { .string(text.escapedForTerminal) }
+
+  /// The value with the measure's name where a form says `{measure}`.
+  fileprivate func naming(_ measure: Measure) -> JSONValue {
+    switch self {
+    case .string(let text):
+      .string(text.string.replacing("{measure}", with: measure.words))
+    case .array(let elements): .array(elements.map { $0.naming(measure) })
+    case .object(let object):
+      .object(JSONObject(object.members.map { (key: $0.key, value: $0.value.naming(measure)) }))
+    case .null, .bool, .number: self
+    }
+  }
 }

@@ -3,38 +3,49 @@ import Probes
 
 extension Chart {
   /// The headlines of several results beside the best that the text alone gives.
-  static func headlines(_ rows: [HeadlineRow]) -> Chart {
+  static func headlines(_ rows: [HeadlineRow], measure: Measure) -> Chart {
+    let isSigned = measure.isSigned
     var table = PageTable(
-      "Headlines", [.text("result"), .number("AUROC (95 %)"), .number("best of the text alone")])
+      "Headlines",
+      [.text("result"), .number("\(measure.words) (95 %)"), .number("best of the text alone")])
     for row in rows {
       table.add([
-        PageTable.Cell(row.result), PageTable.Cell(figureAndInterval(row.auroc)),
-        PageTable.Cell("\(figure(row.baseline.auroc)) (\(row.baseline.name))"),
+        PageTable.Cell(row.result),
+        PageTable.Cell(figureAndInterval(row.estimate, isSigned: isSigned)),
+        PageTable.Cell(
+          "\(figure(row.baseline.value, isSigned: isSigned)) (\(row.baseline.name))"),
       ])
     }
     let headlines: [JSONValue] = rows.map { row in
       [
-        "result": .shown(row.result), "auroc": .number(row.auroc?.value),
-        "low": .number(row.auroc?.low), "high": .number(row.auroc?.high),
+        "result": .shown(row.result), "value": .number(row.estimate?.value),
+        "low": .number(row.estimate?.low), "high": .number(row.estimate?.high),
       ]
     }
     let baselines: [JSONValue] = rows.map { row in
       [
         "result": .shown(row.result), "baseline": .string(row.baseline.name),
-        "auroc": .number(row.baseline.auroc),
+        "value": .number(row.baseline.value),
       ]
     }
     return Chart(
-      name: "headlines", title: "Headlines",
+      name: measure.chartName("headlines"), title: "Headlines",
       caption: """
-        AUROC of each result's headline with its 95 % interval (points), and of the best predictor that \
+        \(measure.words) of each result's headline with its 95 % interval (points), and of the best predictor that \
         sees the text alone (upright strokes).
         """,
-      summary: rows.map {
-        "\($0.result.escapedForTerminal): \(figureAndInterval($0.auroc)), text alone \(figure($0.baseline.auroc))"
-      }.joined(separator: "; ") + ".",
+      summary: "\(measure.words): "
+        + rows.map { row in
+          """
+          \(row.result.escapedForTerminal) \(figureAndInterval(row.estimate, isSigned: isSigned)), text \
+          alone \(figure(row.baseline.value, isSigned: isSigned))
+          """
+        }.joined(separator: "; ") + ".",
       data: table, form: .headlines,
-      datasets: [("headlines", headlines), ("baselines", baselines)], rowCount: rows.count)
+      datasets: [
+        ("shown", shown(measure.ofGuessing...1)), ("headlines", headlines),
+        ("baselines", baselines),
+      ], rowCount: rows.count, measure: measure)
   }
 }
 
@@ -42,8 +53,8 @@ extension Chart {
 struct HeadlineRow: Sendable {
   /// What the result is called.
   let result: String
-  /// The headline's area; nil without a headline.
-  let auroc: Estimate?
+  /// The headline's figure; nil without a headline.
+  let estimate: Estimate?
   /// The best predictor that sees the text alone.
   let baseline: Guide
 }

@@ -2,9 +2,10 @@ import ModelFiles
 import Probes
 
 extension Chart {
-  /// The area of every layer and position of one site.
+  /// The figure of every layer and position of one site.
   static func heatMap(
-    name: String, site: String, _ cells: [CellResult], reference: ProbeCell
+    name: String, site: String, measure: Measure, of probe: String, _ cells: [PlacedFigure],
+    reference: ProbeCell?
   ) -> Chart {
     let layers = Set(cells.map(\.cell.layer)).sorted { ($0 ?? -1) < ($1 ?? -1) }
     var positions: [String] = []
@@ -12,18 +13,20 @@ extension Chart {
       positions.append(cell.position)
     }
     positions.sort(by: PositionOrder.areInOrder)
-    var byPlace: [Place: CellResult] = [:]
+    var byPlace: [Place: PlacedFigure] = [:]
     for result in cells { byPlace[Place(result.cell)] = result }
 
     var table = PageTable(
-      "AUROC of logistic regression on held-out folds, \(site)",
+      "\(measure.words) of \(probe) on held-out folds, \(site)",
       [.text("layer")] + positions.map { .number($0) })
     for layer in layers {
       table.add(
         [PageTable.Cell(layerText(layer))]
           + positions.map { position in
             PageTable.Cell(
-              figure(byPlace[Place(layer: layer, position: position)]?.logistic.auroc?.value))
+              figure(
+                byPlace[Place(layer: layer, position: position)]?.estimate?.value,
+                isSigned: measure.isSigned))
           })
     }
     var rows: [JSONValue] = []
@@ -32,35 +35,36 @@ extension Chart {
         guard let result = byPlace[Place(layer: layer, position: position)] else { continue }
         rows.append([
           "layer": .number(layer ?? -1), "position": .shown(position),
-          "auroc": .number(result.logistic.auroc?.value),
-          "low": .number(result.logistic.auroc?.low), "high": .number(result.logistic.auroc?.high),
-          "gain": .number(result.logistic.gain?.value),
+          "value": .number(result.estimate?.value), "low": .number(result.estimate?.low),
+          "high": .number(result.estimate?.high), "gain": .number(result.gain?.value),
           "isReference": .bool(result.cell == reference),
         ])
       }
     }
     let hasReference = cells.contains { $0.cell == reference }
     return Chart(
-      name: "heat-map-\(name)-\(site.asSlug)", title: "AUROC by layer and position, \(site)",
+      name: "heat-map-\(name)-\(site.asSlug)",
+      title: "\(measure.words) by layer and position, \(site)",
       caption: """
-        Logistic regression on held-out folds.\
+        \(probe.capitalizedAtStart) on held-out folds.\
         \(hasReference ? " The frame marks the reference cell, which the headline chose most often." : "")
         """,
-      summary: summary(cells), data: table, form: .heatMap, datasets: [("cells", rows)],
-      rowCount: positions.count)
+      summary: summary(measure, cells), data: table, form: .heatMap, datasets: [("cells", rows)],
+      rowCount: positions.count, measure: measure)
   }
 
-  private static func summary(_ cells: [CellResult]) -> String {
+  private static func summary(_ measure: Measure, _ cells: [PlacedFigure]) -> String {
     let known = cells.compactMap { result in
-      result.logistic.auroc.map { (name: result.cell.name, auroc: $0.value) }
+      result.estimate.map { (name: result.cell.name.escapedForTerminal, value: $0.value) }
     }
     guard
-      let best = known.max(by: { $0.auroc < $1.auroc }),
-      let worst = known.min(by: { $0.auroc < $1.auroc })
+      let best = known.max(by: { $0.value < $1.value }),
+      let worst = known.min(by: { $0.value < $1.value })
     else { return "Heat map without figures." }
+    let text = { (value: Double) in figure(value, isSigned: measure.isSigned) }
     return """
-      Heat map of AUROC over \(cells.count) cells, from \(figure(worst.auroc)) at \
-      \(worst.name.escapedForTerminal) to \(figure(best.auroc)) at \(best.name.escapedForTerminal).
+      Heat map of \(measure.words) over \(cells.count) cells, from \(text(worst.value)) at \
+      \(worst.name) to \(text(best.value)) at \(best.name).
       """
   }
 }
@@ -99,6 +103,9 @@ enum PositionOrder {
 }
 
 extension String {
+  /// The text with its first letter in upper case.
+  var capitalizedAtStart: String { prefix(1).uppercased() + dropFirst() }
+
   /// The text as a part of a link or a file name.
   var asSlug: String {
     String(lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })

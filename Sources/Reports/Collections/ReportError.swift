@@ -29,7 +29,7 @@ public enum ReportError: Failure, Equatable {
         + "result.json that an analysis wrote."
     case .kind(let path, let found, let expected):
       "\(ByteString(path)) is a result of kind \(ByteString(found)), and pages are made of "
-        + "\(expected.joined(separator: " and "))."
+        + "\(expected.dropLast().joined(separator: ", ")) and \(expected.last ?? "")."
     case .schema(let path, let found, let expected):
       "\(ByteString(path)) has schema \(found), and this version reads \(expected); run the analysis again "
         + "with this version."

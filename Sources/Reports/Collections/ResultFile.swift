@@ -52,8 +52,12 @@ struct ResultFile: Sendable {
 
 /// A result of any kind that a page can show.
 enum AnyResult: Sendable {
-  /// Of `plumb probe`.
+  /// Of two classes.
   case probe(ProbeReport)
+  /// Of several classes.
+  case classes(ClassReport)
+  /// Of numbers.
+  case regression(RegressionReport)
 
   /// What every result begins with.
   private struct Heading: Decodable {
@@ -65,14 +69,20 @@ enum AnyResult: Sendable {
     guard let heading = try? JSONDecoder().decode(Heading.self, from: data) else {
       throw .notAResult(path: path)
     }
-    switch heading.kind {
-    case ProbeReport.kind:
-      guard heading.schema == ProbeReport.schema else {
-        throw .schema(path: path, found: heading.schema, expected: ProbeReport.schema)
+    func report<Report: Decodable>(schema: Int) throws(ReportError) -> Report {
+      guard heading.schema == schema else {
+        throw .schema(path: path, found: heading.schema, expected: schema)
       }
-      self = .probe(try decode(ProbeReport.self, from: data, path: path))
+      return try decode(Report.self, from: data, path: path)
+    }
+    switch heading.kind {
+    case ProbeReport.kind: self = .probe(try report(schema: ProbeReport.schema))
+    case ClassReport.kind: self = .classes(try report(schema: ClassReport.schema))
+    case RegressionReport.kind: self = .regression(try report(schema: RegressionReport.schema))
     default:
-      throw .kind(path: path, found: heading.kind, expected: [ProbeReport.kind])
+      throw .kind(
+        path: path, found: heading.kind,
+        expected: [ProbeReport.kind, ClassReport.kind, RegressionReport.kind])
     }
   }
 }

@@ -33,6 +33,8 @@ struct PageTable: Sendable {
 
   /// More rows than that scroll in a box of their own.
   private static let longCount = 24
+  /// So many rows of a long table are printed; the style sheet says the same.
+  private static let printedCount = 20
 
   init(_ caption: String, _ columns: [Column], isSortable: Bool = false) {
     self.caption = caption
@@ -55,13 +57,17 @@ struct PageTable: Sendable {
       "table", attributes, .element("caption", [], .element("span", text: caption)),
       .element("thead", [], .element("tr", [], columns.map(head).joined)),
       .element("tbody", [], rows.map(row).joined))
-    return .element(
+    let isLong = rows.count > Self.longCount
+    let box = HTML.element(
       "div",
       [
-        .init("class", rows.count > Self.longCount ? "scroll long" : "scroll"),
+        .init("class", isLong ? "scroll long" : "scroll"),
         .init("tabindex", "0"), .init("role", "region"),
         .init("aria-label", "Table: \(caption)"),
       ], table)
+    let cut = "The first \(Self.printedCount) of \(rows.count) rows; the page has all of them."
+    return isLong
+      ? [box, .element("p", [.init("class", "note on-paper")], text: cut)].joined : box
   }
 
   private func head(_ column: Column) -> HTML {

@@ -54,16 +54,24 @@ public struct ProbeOutputs: Sendable {
     if let tokens {
       try AtomicFile.write(try tokens.json(), to: self.tokens, overwriting: isOverwriting)
     } else if isOverwriting {
-      // An earlier run's tokens would be taken for this one's.
-      try? FileManager.default.removeItem(atPath: self.tokens)
+      removeEarlier(self.tokens)
     }
     try AtomicFile.write(try report.json(), to: result, overwriting: isOverwriting)
   }
-  /// Makes the folder and writes the result for programs and for readers, for analyses without more.
-  public func write(markdown: String, json: [UInt8]) throws {
+
+  /// Makes the folder and writes the result for programs and for readers, for analyses without more; the
+  /// result comes last.
+  public func write(markdown: String, page: String, json: [UInt8]) throws {
     try makeFolder()
     try AtomicFile.write(Array(markdown.utf8), to: report, overwriting: isOverwriting)
+    try AtomicFile.write(Array(page.utf8), to: self.page, overwriting: isOverwriting)
+    if isOverwriting { [tokens, probes].forEach(removeEarlier) }
     try AtomicFile.write(json, to: result, overwriting: isOverwriting)
+  }
+
+  /// Removes what an earlier run wrote and this one does not, lest it be taken for this one's.
+  private func removeEarlier(_ path: String) {
+    try? FileManager.default.removeItem(atPath: path)
   }
 
   private func makeFolder() throws(ModelFileError) {

@@ -6,10 +6,9 @@ extension ProbeReport {
     [
       "# Probe report: \(labelMeaning(\.escapedForMarkdown))",
       claim(\.escapedForMarkdown), findings, checkTable, choices, baselines, transfer, causal,
-      topCells, allCells, list("How it was measured", methodItems),
-      list("Limits", limitItems(\.escapedForMarkdown)),
-      list(
-        "Provenance", provenanceFields.map { "\($0.name): \($0.value.escapedForMarkdown)" }),
+      topCells, allCells, markdownList("How it was measured", methodItems),
+      markdownList("Limits", limitItems(\.escapedForMarkdown)),
+      origin.markdownFields(provenance),
     ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -180,9 +179,5 @@ extension ProbeReport {
       return "### \(site.escapedForMarkdown)\n\n\(table.markdown)"
     }
     return "## All cells\n\n" + tables.joined(separator: "\n")
-  }
-
-  private func list(_ title: String, _ items: [String]) -> String {
-    "## \(title)\n\n" + items.map { "- \($0)" }.joined(separator: "\n")
   }
 }

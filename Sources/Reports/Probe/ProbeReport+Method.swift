@@ -1,4 +1,3 @@
-import Activations
 import Probes
 
 extension ProbeReport {
@@ -78,28 +77,7 @@ extension ProbeReport {
       prompts from elsewhere.
       """,
     ]
-    if origin.groupColumn == nil {
-      items.append(
-        """
-        There is no group column, so prompts of one topic or template may be on both sides of a split: \
-        every figure may be too high.
-        """)
-    }
-    let leftOut = origin.leftOut
-    if leftOut != ProbeOrigin.LeftOut() {
-      items.append(
-        """
-        Left out: \(leftOut.unlabeled) without a label, \(leftOut.notFinite) with values that are not \
-        finite, \(leftOut.otherSplit) of another split.
-        """)
-    }
-    if !origin.unevenPositions.isEmpty {
-      items.append(
-        """
-        Captured but not probed, being absent from some prompts: \
-        \(escape(origin.unevenPositions.joined(separator: ", "))).
-        """)
-    }
+    items += origin.limitItems(escape)
     let penalties = analysis.options.penalties
     let edge = analysis.cells.count {
       $0.finalPenalty == penalties.first || $0.finalPenalty == penalties.last
@@ -109,19 +87,5 @@ extension ProbeReport {
         "In \(counted(edge, "cell")) the chosen C is at an end of the values tried.")
     }
     return items
-  }
-
-  /// What the figures were computed from and with.
-  var provenanceFields: [(name: String, value: String)] {
-    let fields: [(name: String, value: String?)] = [
-      ("label column", origin.labelColumn), ("group column", origin.groupColumn ?? "none"),
-      ("rows", origin.split ?? "all"), ("model", origin.modelDigest),
-      ("adapter", origin.adapterDigest), ("tokenizer", origin.tokenizerDigest),
-      ("chat template", origin.templateDigest ?? "none"), ("prompts", origin.promptsDigest),
-      ("capture", origin.identityDigest), ("precision", "\(origin.precision)"),
-      ("stored as", origin.storedType), ("tool", provenance.tool),
-      ("linear algebra", provenance.backend),
-    ]
-    return fields.compactMap { name, value in value.map { (name, $0) } }
   }
 }

@@ -5,27 +5,25 @@ extension ProbeReport {
   ///
   /// Without what draws the charts the page keeps its tables.
   public func html(tokens: TokenView? = nil, charts: ChartLibrary?) -> String {
-    ReportPage(
-      kind: "Probe report", title: "\(origin.meaningOfOne) against \(origin.meaningOfZero)",
-      lead: "Column \(origin.labelColumn): \(sampleSentence).",
-      opening: opening, sections: sections(of: "probe", tokens: tokens), colophon: colophon
-    ).html(charts: charts)
+    page(of: Self.kind, tokens: tokens).html(charts: charts)
   }
 
   /// The specification of every chart as a file of its own: its name and its bytes.
   public func chartFiles() -> [(name: String, bytes: [UInt8])] {
-    sections(of: "probe", tokens: nil).flatMap(\.charts).map(\.file)
+    page(of: Self.kind, tokens: nil).charts.map(\.file)
   }
 
-  /// The last line of the page.
-  private var colophon: String { "Plumbline \(provenance.tool), \(provenance.backend)." }
+  /// The report as a page; the name tells apart the charts of several results on one page.
+  func page(of name: String, tokens: TokenView?) -> ReportPage {
+    ReportPage(
+      kind: "Probe report", title: "\(origin.meaningOfOne) against \(origin.meaningOfZero)",
+      lead: "Column \(origin.labelColumn): \(sampleSentence).",
+      opening: [.verdict(pageVerdict), .figures(keyFigures)],
+      sections: sections(of: name, tokens: tokens), colophon: provenance.colophon)
+  }
 
-  /// The verdict and the few figures that matter most.
-  var opening: [PageBlock] { [.verdict(pageVerdict), .figures(keyFigures)] }
-
-  /// Everything below the verdict, in reading order; the name tells apart the charts of several results on
-  /// one page.
-  func sections(of name: String, tokens: TokenView?) -> [PageSection] {
+  /// Everything below the verdict, in reading order.
+  private func sections(of name: String, tokens: TokenView?) -> [PageSection] {
     [
       PageSection(
         "What could have refuted it", anchor: "checks",
@@ -38,7 +36,7 @@ extension ProbeReport {
           .table(checkTable),
           .charts([.permutationNull(analysis.controls.permutation, name: name)]),
         ]),
-      PageSection("Layers and positions", anchor: "layers", layerBlocks(name)),
+      PageSection("Layers and positions", anchor: "layers", layers.blocks(name)),
       PageSection("The text alone", anchor: "baselines", baselineBlocks),
       PageSection("Alike prompts compared", anchor: "matched", matchedBlocks),
       PageSection("Chances and thresholds", anchor: "quality", qualityBlocks(name)),
@@ -51,7 +49,7 @@ extension ProbeReport {
       PageSection(
         "How it was measured", anchor: "method",
         [.list(methodItems), .heading("Limits"), .list(limitItems { $0 })]),
-      PageSection("Provenance", anchor: "provenance", [.fields(provenanceFields)]),
+      PageSection("Provenance", anchor: "provenance", [.fields(origin.fields(provenance))]),
     ].compactMap { $0 }
   }
 

@@ -8,10 +8,12 @@ extension OutcomeReport where Analysis == ClassAnalysis {
       \(origin.labelColumn.escapedForMarkdown)
       """
     return [
-      title, headline, choices, classes(\.escapedForMarkdown, analysis.headline?.figures),
+      title, headline, choices, classes(\.escapedForMarkdown),
       "## Predictors that see the text alone\n\n" + baselineTable.markdown,
       "## All cells\n\n" + cellTable(\.escapedForMarkdown, analysis.cells).markdown,
-      "## How it was measured\n\n" + method,
+      markdownList("How it was measured", methodItems),
+      markdownList("Limits", limitItems(\.escapedForMarkdown)),
+      origin.markdownFields(provenance),
     ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -33,11 +35,13 @@ extension OutcomeReport where Analysis == ClassAnalysis {
     ].joined(separator: "\n")
   }
 
-  private func words(_ baseline: OutcomeBaseline) -> String {
+  /// A baseline's name.
+  func words(_ baseline: OutcomeBaseline) -> String {
     baseline.words(constant: "the most frequent class")
   }
 
-  private var sampleSentence: String {
+  /// How many prompts of what there are.
+  var sampleSentence: String {
     let sample = analysis.sample
     return """
       \(counted(sample.rows.reduce(0, +), "prompt")) of \(sample.names.count) classes, \
@@ -46,18 +50,38 @@ extension OutcomeReport where Analysis == ClassAnalysis {
       """
   }
 
+  /// What may be said.
+  var claim: OutcomeClaim {
+    OutcomeClaim(
+      hasHeadline: analysis.headline?.figures.macroAuroc != nil,
+      gain: analysis.headline?.figures.gain, obstacles: analysis.obstacles)
+  }
+
   private var headline: String {
+    [claimSentence, claim.warning].compactMap { $0 }.joined(separator: " ")
+  }
+
+  /// The one sentence to quote: the claim, or why there is none.
+  var claimSentence: String {
     guard let figures = analysis.headline?.figures, let macro = figures.macroAuroc else {
       return refusal(analysis.obstacles)
     }
     let best = analysis.baselines.first { $0.baseline == analysis.bestBaseline }
+    let found =
+      switch claim {
+      case .decodes:
+        "Linear probes at a place chosen inside each training part decode the class with"
+      case .notShown, .tooSmall, .nothingChosen:
+        """
+        Not shown: that linear probes decode the class. At a place chosen inside each training part, they \
+        have
+        """
+      }
     return """
-      Linear probes at a place chosen inside each training part decode the class with macro AUROC \
-      \(figureAndInterval(macro)) and accuracy \(figureAndInterval(figures.accuracy)): \
+      \(found) macro AUROC \(figureAndInterval(macro)) and accuracy \(figureAndInterval(figures.accuracy)): \
       \(sampleSentence). That is \(figureAndInterval(figures.gain, isSigned: true)) of macro AUROC \
       against \(words(analysis.bestBaseline)) with \
-      \(figureAndInterval(best?.figures?.macroAuroc)), the best predictor that sees the text alone.\
-      \(gainWarning(figures.gain))
+      \(figureAndInterval(best?.figures?.macroAuroc)), the best predictor that sees the text alone.
       """
   }
 
@@ -67,9 +91,15 @@ extension OutcomeReport where Analysis == ClassAnalysis {
     }
   }
 
-  /// Areas and decisions by class, of the headline or of the first cell.
-  private func classes(_ escape: (String) -> String, _ quoted: ClassFigures?) -> String? {
-    guard let figures = quoted ?? analysis.cells.first?.figures else { return nil }
+  /// The figures that classes are told apart by, and whose they are.
+  var quotedFigures: (figures: ClassFigures, whose: String)? {
+    analysis.headline.map { ($0.figures, "the headline's probes") }
+      ?? analysis.cells.first.map { ($0.figures, "the first cell's probes") }
+  }
+
+  /// Areas and decisions by class.
+  private func classes(_ escape: (String) -> String) -> String? {
+    guard let (figures, whose) = quotedFigures else { return nil }
     let names = analysis.sample.names.map(escape)
     var table = TextTable(
       [.text("class"), .number("prompts"), .number("AUROC (95 %)")]
@@ -79,7 +109,6 @@ extension OutcomeReport where Analysis == ClassAnalysis {
         [name, "\(analysis.sample.rows[place])", figureAndInterval(figures.classAurocs[place])]
           + figures.confusion[place].map { "\($0)" })
     }
-    let whose = quoted == nil ? "the first cell below" : "the headline"
     return "## By class\n\n\(table.markdown)\nDecisions are those of \(whose): the largest score."
   }
 
@@ -110,12 +139,18 @@ extension OutcomeReport where Analysis == ClassAnalysis {
     return table
   }
 
-  private var method: String {
-    """
-    L2 logistic regression of each class against the others, penalty chosen by log loss on the inner \
-    folds; AUROC over pairs within a held-out fold, macro AUROC the mean over classes. A decision is the \
-    class with the largest log-odds. \
-    \(outcomeMethod(seed: analysis.options.seed, draws: analysis.options.draws))
-    """
+  /// How the figures came about.
+  var methodItems: [String] {
+    methodItems(
+      sample: sampleSentence, folds: analysis.sample.folds.map { $0.reduce(0, +) },
+      seed: analysis.options.seed, draws: analysis.options.draws,
+      fits: [
+        """
+        L2 logistic regression of each class against the others, penalty chosen by log loss on the inner \
+        folds.
+        """,
+        "AUROC over pairs within a held-out fold; macro AUROC is the mean over classes.",
+        "A decision is the class with the largest log-odds.",
+      ])
   }
 }

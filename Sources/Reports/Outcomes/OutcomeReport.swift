@@ -18,15 +18,26 @@ public struct OutcomeReport<Analysis: Codable & Sendable & Equatable>: Codable, 
   /// What computed it.
   public let provenance: ProbeReport.Provenance
 
+  /// The version that is written, and the only one that is read.
+  public static var schema: Int { 1 }
+
   /// The report as JSON text, the same bytes for the same report.
   public func json() throws -> [UInt8] { try reportJSON(self) }
 }
 
+/// A report of several classes.
+public typealias ClassReport = OutcomeReport<ClassAnalysis>
+/// A report of numbers.
+public typealias RegressionReport = OutcomeReport<RegressionAnalysis>
+
 extension OutcomeReport where Analysis == ClassAnalysis {
+  /// The kind that is written.
+  public static var kind: String { "classes" }
+
   /// Joins an analysis of classes with where it came from.
   public init(_ run: ClassRun, origin: ProbeOrigin, toolVersion: String) {
-    schema = 1
-    kind = "classes"
+    schema = Self.schema
+    kind = Self.kind
     self.origin = origin
     analysis = run.analysis
     provenance = ProbeReport.Provenance(tool: toolVersion, backend: run.backend)
@@ -34,24 +45,17 @@ extension OutcomeReport where Analysis == ClassAnalysis {
 }
 
 extension OutcomeReport where Analysis == RegressionAnalysis {
+  /// The kind that is written.
+  public static var kind: String { "regression" }
+
   /// Joins an analysis of numbers with where it came from.
   public init(_ run: RegressionRun, origin: ProbeOrigin, toolVersion: String) {
-    schema = 1
-    kind = "regression"
+    schema = Self.schema
+    kind = Self.kind
     self.origin = origin
     analysis = run.analysis
     provenance = ProbeReport.Provenance(tool: toolVersion, backend: run.backend)
   }
-}
-
-/// How the figures of classes and numbers came about, where both are alike.
-func outcomeMethod(seed: UInt64, draws: Int) -> String {
-  """
-  Every figure is of prompts whose fold took no part in fitting, standardising or choosing. Prompts \
-  that share a group, a pair or their text are never split. Intervals: 2.5th to 97.5th percentile over \
-  \(draws) draws of whole groups, seed \(seed); gains are differences on the same prompts and draws. \
-  That a label can be decoded does not mean the model acts on it.
-  """
 }
 
 /// Why there is no headline.
@@ -73,15 +77,6 @@ func refusal(_ obstacles: [OutcomeObstacle]) -> String {
   return """
     No headline: there are \(found.joined(separator: "; ")). The tables are complete, but too little \
     stands behind them to quote one figure.
-    """
-}
-
-/// What a gain's interval says, after its sentence.
-func gainWarning(_ gain: Estimate?) -> String {
-  guard let gain, gain.low <= 0 else { return "" }
-  return """
-     The interval of the gain reaches zero or below: these prompts do not show that the activations \
-    hold more than the text's surface does.
     """
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 public import Probes
 
 extension OutcomeReport where Analysis == RegressionAnalysis {
@@ -8,7 +7,9 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
       "# Probe report: the number \(origin.labelColumn.escapedForMarkdown)", headline, choices,
       "## Predictors that see the text alone\n\n" + baselineTable.markdown,
       "## All cells\n\n" + cellTable(\.escapedForMarkdown, analysis.cells).markdown,
-      "## How it was measured\n\n" + method,
+      markdownList("How it was measured", methodItems),
+      markdownList("Limits", limitItems(\.escapedForMarkdown)),
+      origin.markdownFields(provenance),
     ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -30,11 +31,13 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
     ].joined(separator: "\n")
   }
 
-  private func words(_ baseline: OutcomeBaseline) -> String {
+  /// A baseline's name.
+  func words(_ baseline: OutcomeBaseline) -> String {
     baseline.words(constant: "the mean")
   }
 
-  private var sampleSentence: String {
+  /// How many prompts there are, and what their numbers are like.
+  var sampleSentence: String {
     let sample = analysis.sample
     return """
       \(counted(sample.rows, "prompt")) in \(counted(sample.groups, "group")), mean \
@@ -42,18 +45,39 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
       """
   }
 
+  /// What may be said.
+  var claim: OutcomeClaim {
+    OutcomeClaim(
+      hasHeadline: analysis.headline?.figures.rSquared != nil,
+      gain: analysis.headline?.figures.gain, obstacles: analysis.obstacles)
+  }
+
   private var headline: String {
+    [claimSentence, claim.warning].compactMap { $0 }.joined(separator: " ")
+  }
+
+  /// The one sentence to quote: the claim, or why there is none.
+  var claimSentence: String {
     guard let figures = analysis.headline?.figures, let rSquared = figures.rSquared else {
       return refusal(analysis.obstacles)
     }
     let best = analysis.baselines.first { $0.baseline == analysis.bestBaseline }
+    let found =
+      switch claim {
+      case .decodes:
+        "A linear probe at a place chosen inside each training part decodes the number with"
+      case .notShown, .tooSmall, .nothingChosen:
+        """
+        Not shown: that a linear probe decodes the number. At a place chosen inside each training part, it \
+        has
+        """
+      }
     return """
-      A linear probe at a place chosen inside each training part decodes the number with R² \
-      \(figureAndInterval(rSquared, isSigned: true)) and Spearman's correlation \
+      \(found) R² \(figureAndInterval(rSquared, isSigned: true)) and Spearman's correlation \
       \(figureAndInterval(figures.spearman)): \(sampleSentence). That is \
       \(figureAndInterval(figures.gain, isSigned: true)) of R² against \
       \(words(analysis.bestBaseline)) with \(figureAndInterval(best?.figures?.rSquared, isSigned: true)), the best \
-      predictor that sees the text alone.\(gainWarning(figures.gain))
+      predictor that sees the text alone.
       """
   }
 
@@ -91,18 +115,20 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
     return table
   }
 
-  private var method: String {
-    """
-    Ridge regression on components standardised in the training part, penalty chosen by squared error \
-    on the inner folds as a share of the mean eigenvalue of the Gram matrix. R² is against the mean of \
-    all prompts; Spearman's correlation is of ranks within a held-out fold; the mean error is in the \
-    label's unit. \(outcomeMethod(seed: analysis.options.seed, draws: analysis.options.draws))
-    """
+  /// How the figures came about.
+  var methodItems: [String] {
+    methodItems(
+      sample: sampleSentence, folds: analysis.sample.folds, seed: analysis.options.seed,
+      draws: analysis.options.draws,
+      fits: [
+        """
+        Ridge regression on components standardised in the training part, penalty chosen by squared \
+        error on the inner folds as a share of the mean eigenvalue of the Gram matrix.
+        """,
+        """
+        R² is against the mean of all prompts; Spearman's correlation is of ranks within a held-out fold; \
+        the mean error is in the label's unit.
+        """,
+      ])
   }
-}
-
-/// A number in the label's own unit, to four digits.
-private func amount(_ value: Double?) -> String {
-  guard let value else { return "–" }
-  return String(format: "%.4g", value)
 }

@@ -1,0 +1,89 @@
+import Probes
+
+/// What one result says, for a page of several.
+struct ResultSummary: Sendable {
+  /// What its labels mean.
+  let meaning: String
+  /// What is decoded, in a word or two.
+  let label: String
+  /// What may be said, in one to three words.
+  let verdict: String
+  /// The headline's figure; nil without a headline.
+  let headline: Estimate?
+  /// The headline's figure above that of the best predictor that sees the text alone.
+  let gain: Estimate?
+  /// How often permuted labels reach as much; nil where that was not asked.
+  let pValue: Double?
+  /// Prompts.
+  let rows: Int
+  /// Groups of prompts.
+  let groups: Int
+  /// The best predictor that sees the text alone.
+  let guide: Guide?
+  /// Figures over the layers, with their measure.
+  let layers: LayerCharts
+}
+
+extension AnyResult {
+  /// The result beside others.
+  var summary: ResultSummary {
+    switch self {
+    case .probe(let report):
+      let analysis = report.analysis
+      return ResultSummary(
+        meaning: report.labelMeaning { $0 }, label: report.origin.meaningOfOne,
+        verdict: report.verdictWord, headline: analysis.headline?.figures.auroc,
+        gain: analysis.headline?.figures.gain, pValue: analysis.controls.permutation.pValue,
+        rows: analysis.sample.rows, groups: analysis.sample.groups,
+        guide: report.layers.guide(analysis.bestBaseline.words), layers: report.layers)
+    case .classes(let report):
+      let analysis = report.analysis
+      return ResultSummary(
+        meaning: "\(report.origin.labelColumn): \(report.sampleSentence)",
+        label: report.origin.labelColumn, verdict: report.claim.word,
+        headline: analysis.headline?.figures.macroAuroc, gain: analysis.headline?.figures.gain,
+        pValue: nil, rows: analysis.sample.rows.reduce(0, +), groups: analysis.sample.groups,
+        guide: report.layers.guide(report.words(analysis.bestBaseline)), layers: report.layers)
+    case .regression(let report):
+      let analysis = report.analysis
+      return ResultSummary(
+        meaning: "\(report.origin.labelColumn): \(report.sampleSentence)",
+        label: report.origin.labelColumn, verdict: report.claim.word,
+        headline: analysis.headline?.figures.rSquared, gain: analysis.headline?.figures.gain,
+        pValue: nil, rows: analysis.sample.rows, groups: analysis.sample.groups,
+        guide: report.layers.guide(report.words(analysis.bestBaseline)), layers: report.layers)
+    }
+  }
+
+  /// The result as a page of its own; the name tells apart the charts of several results on one page.
+  func page(of name: String, tokens: TokenView?) -> ReportPage {
+    switch self {
+    case .probe(let report): report.page(of: name, tokens: tokens)
+    case .classes(let report): report.page(of: name)
+    case .regression(let report): report.page(of: name)
+    }
+  }
+
+  /// What computed the result.
+  var provenance: ProbeReport.Provenance {
+    switch self {
+    case .probe(let report): report.provenance
+    case .classes(let report): report.provenance
+    case .regression(let report): report.provenance
+    }
+  }
+
+  /// The kind as it stands in the file.
+  var kind: String {
+    switch self {
+    case .probe(let report): report.kind
+    case .classes(let report): report.kind
+    case .regression(let report): report.kind
+    }
+  }
+}
+
+extension LayerCharts {
+  /// The predictor of a name.
+  fileprivate func guide(_ name: String) -> Guide? { guides.first { $0.name == name } }
+}
