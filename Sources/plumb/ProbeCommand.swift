@@ -43,7 +43,8 @@ struct ProbeCommand: ParsableCommand {
 
   func validate() throws {
     guard permutations >= 19 else {
-      throw ValidationError("--permutations must be at least 19, or no chance below 0.05 can be seen.")
+      throw ValidationError(
+        "--permutations must be at least 19, or no chance below 0.05 can be seen.")
     }
   }
 
@@ -86,7 +87,8 @@ struct ProbeCommand: ParsableCommand {
           comparedWith: stored)
       })
     let fitted = try runProbes(
-      stored.dataset, options: ProbeOptions(
+      stored.dataset,
+      options: ProbeOptions(
         seed: seed, permutations: permutations, keepsNearDuplicates: keepNearDuplicates),
       companions: companions, threads: options.threads, progress: progress)
     Console.endProgress()

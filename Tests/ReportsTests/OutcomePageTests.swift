@@ -64,9 +64,10 @@ struct OutcomePageTests {
         $0.member("layer")?.asInt == cell.member("cell", "layer")?.asInt
           && $0.member("series") == cell.member("cell", "position")
       }
-      for (drawn, written) in [("value", "value"), ("low", "low"), ("high", "high")] {
+      for part in ["value", "low", "high"] as [ByteString] {
         #expect(
-          row?.member(drawn)?.asDouble == cell.member("figures", measure, written)?.asDouble)
+          row?.member(part)?.asDouble == cell.member("figures", ByteString(measure), part)?.asDouble
+        )
       }
     }
   }

@@ -106,6 +106,8 @@ extension OutcomeReading {
 
 /// Fewest prompts of a word among words that have a class of their own for it to be another class.
 private let leastPrompts = 3
+/// The most different slips of the pen in a column; beyond, the words mean something.
+private let mostSlips = 5
 
 /// The two classes of a column; nil where no label, or only numbers, have a class of their own.
 ///
@@ -118,6 +120,7 @@ private func twoClasses(
   let strangers = given.filter { !LabelReading.hasClass($0) }
   let isSlip =
     strangers.count < given.count && strangers.contains { finiteDecimal($0) == nil }
+    && Set(strangers).count <= mostSlips
     && Set(strangers).contains { word in strangers.count { $0 == word } < leastPrompts }
   guard positive != nil || strangers.isEmpty || isSlip else { return nil }
   return try LabelReading(

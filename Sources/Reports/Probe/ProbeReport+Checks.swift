@@ -213,7 +213,8 @@ extension KindComparison.Kind {
   /// How to read the comparison.
   var reading: String {
     switch self {
-    case .mlp: "64 units, trained on one fold less; its twin is logistic regression on the same cell"
+    case .mlp:
+      "64 units, trained on one fold less; its twin is logistic regression on the same cell"
     case .attention: "learned pooling; its twin is logistic regression on the mean over positions"
     case .ccs: "sees pairs, not labels; its twin is the difference of the pair's logistic scores"
     }
