@@ -83,6 +83,7 @@ bench-peers: peers
 	.venv-bench/bin/python Benchmarks/peers.py
 	.venv-bench/bin/python Benchmarks/overheads.py
 	.venv-bench/bin/python Benchmarks/probes.py
+	.venv-bench/bin/python Benchmarks/sweep.py
 
 bench-growth: peers
 	.venv-bench/bin/python Benchmarks/growth.py

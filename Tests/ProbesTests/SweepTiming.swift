@@ -1,0 +1,73 @@
+import Foundation
+import Kernels
+import Probes
+import Testing
+
+/// Times the sweep of `Benchmarks/sweep.py`, which sets `PLUMB_SWEEP` to a folder with the data.
+///
+/// Here rather than in the nested package, because what is timed is no public function.
+@Suite("Sweep", .enabled(if: ProcessInfo.processInfo.environment["PLUMB_SWEEP"] != nil))
+struct SweepTiming {
+  private struct Plan: Decodable {
+    let layers: Int
+    let rows: Int
+    let width: Int
+    let labels: [Int]
+    let folds: [Int]
+    let penalties: [Double]
+  }
+
+  private struct Layer: Encodable {
+    let penalty: Double
+    let losses: [Double]
+    let weights: [Double]
+    let bias: Double
+  }
+
+  private struct Outcome: Encodable {
+    let seconds: Double
+    let layers: [Layer]
+  }
+
+  @Test("fits five folds at ten penalties at every layer")
+  func sweep() throws {
+    let folder = URL(
+      filePath: try #require(ProcessInfo.processInfo.environment["PLUMB_SWEEP"]),
+      directoryHint: .isDirectory)
+    let plan = try JSONDecoder().decode(
+      Plan.self, from: Data(contentsOf: folder.appending(path: "plan.json")))
+    let values = try Data(contentsOf: folder.appending(path: "features.f32"))
+      .withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+    useSingleThreadedBLAS()
+    let start = ContinuousClock.now
+    let layers = try parallelMap(count: plan.layers, threads: 2) { layer in
+      let size = plan.rows * plan.width
+      return try Self.sweep(Array(values[layer * size..<(layer + 1) * size]), plan)
+    }
+    let took = start.duration(to: .now) / .seconds(1)
+    try JSONEncoder().encode(Outcome(seconds: took, layers: layers))
+      .write(to: folder.appending(path: "plumb.json"))
+  }
+
+  private static func sweep(_ values: [Float], _ plan: Plan) throws -> Layer {
+    let features = DoubleMatrix(values, width: plan.width)
+    let folds = Folds(indices: plan.folds)
+    var losses = [Double](repeating: 0, count: plan.penalties.count)
+    for fold in 0..<folds.count {
+      let training = LogisticTraining(
+        features, rows: folds.rows(outside: fold), labels: plan.labels, isScaled: true)
+      for (index, penalty) in plan.penalties.enumerated() {
+        let scores = try training.fit(features, penalty: penalty).probe.scores(features)
+        for row in folds.rows(in: fold) {
+          losses[index] += logLoss(score: scores[row], label: Double(plan.labels[row]))
+        }
+      }
+    }
+    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
+    let probe = try LogisticTraining(
+      features, rows: Array(plan.labels.indices), labels: plan.labels, isScaled: true
+    ).fit(features, penalty: plan.penalties[best]).probe
+    return Layer(
+      penalty: plan.penalties[best], losses: losses, weights: probe.weights, bias: probe.bias)
+  }
+}
