@@ -16,7 +16,7 @@ struct OutcomePageTests {
     #expect(page.contains("<h1>3 classes of topic</h1>"))
     #expect(page.contains("<p class=\"word\">Decodes</p>"))
     #expect(page.contains("decode the class with macro AUROC "))
-    #expect(page.contains("<caption><span>macro AUROC by layer, resid_post</span></caption>"))
+    #expect(page.contains("<caption><span>Macro AUROC by layer, resid_post</span></caption>"))
     #expect(!page.contains("Dashed: inner folds"))
   }
 
@@ -52,7 +52,7 @@ struct OutcomePageTests {
 
   @Test("draw the figures of a result by layer", arguments: ["classes", "numbers"])
   func curves(name: String) throws {
-    let (kind, measure) =
+    let (kind, measure): (String, ByteString) =
       name == "classes" ? ("classes", "macro_auroc") : ("regression", "r_squared")
     let result = try JSONValue.parse(Array(Data(contentsOf: file(of: name))))
     let cells = try #require(result.member("analysis", "cells")?.asArray)
@@ -64,9 +64,9 @@ struct OutcomePageTests {
         $0.member("layer")?.asInt == cell.member("cell", "layer")?.asInt
           && $0.member("series") == cell.member("cell", "position")
       }
-      for (drawn, written) in [("value", "value"), ("low", "low"), ("high", "high")] {
+      for part: ByteString in ["value", "low", "high"] {
         #expect(
-          row?.member(drawn)?.asDouble == cell.member("figures", measure, written)?.asDouble)
+          row?.member(part)?.asDouble == cell.member("figures", measure, part)?.asDouble)
       }
     }
   }
