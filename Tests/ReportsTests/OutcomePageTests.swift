@@ -82,7 +82,7 @@ struct OutcomePageTests {
     }
   }
 
-  @Test("say that nothing is shown where the gain may be none, in the same words as the Markdown")
+  @Test("say that nothing is shown where the gain may be none")
   func notShown() throws {
     let page = try altered("numbers", "\"low\" : ", below: "\"gain\" : {", to: "-0.25")
     #expect(page.contains("<p class=\"word\">Not shown</p>"))
