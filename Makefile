@@ -4,19 +4,20 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model charts setup build demo test test-pages test-cluster test-crash lint format goldens notebooks \
+.PHONY: help libraries model charts setup build demo test test-notebooks test-pages test-cluster test-crash lint format goldens notebooks \
 	bench bench-peers bench-growth peers install clean
 
 help:
 	@echo "make demo          set up, build, and run the main job on a real model"
 	@echo "make test          set up and run every test"
+	@echo "make test-notebooks  run the notebooks on a few prompts, leaving them as they are"
 	@echo "make test-pages    open report pages in a browser and use them"
 	@echo "make test-cluster  run shards under Open MPI and a Slurm cluster of this machine"
 	@echo "make test-crash    kill, starve and deceive extractions for a quarter of an hour"
 	@echo "make build         build .build/release/plumb"
 	@echo "make install       put plumb and the default model under PREFIX ($(PREFIX))"
 	@echo "make lint          check the format; make format mends it"
-	@echo "make notebooks     run the worked studies anew"
+	@echo "make notebooks     run the notebooks and write their outputs and pictures anew"
 	@echo "make bench         time kernels on named shapes, and the share of their speed an extraction has"
 	@echo "make bench-peers   compare speed with other tools (needs Python, minutes and gigabytes)"
 	@echo "make bench-growth  see whether speed and memory hold as the job grows"
@@ -41,6 +42,12 @@ demo: model charts build
 
 test: setup
 	swift test -c release
+	@if scripts/setup-notebooks.sh; then scripts/notebooks/run.sh --small; \
+	else echo "test: the notebooks were not run, for the reason above" >&2; fi
+
+test-notebooks: model charts build
+	@scripts/setup-notebooks.sh
+	@scripts/notebooks/run.sh --small
 
 test-pages: charts build
 	@scripts/checks/pages.sh
@@ -57,8 +64,9 @@ lint:
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
-notebooks: model build
-	python3 scripts/run_notebooks.py
+notebooks: model charts build
+	@scripts/setup-notebooks.sh
+	@scripts/notebooks/run.sh
 
 goldens:
 	scripts/goldens/make_all.sh

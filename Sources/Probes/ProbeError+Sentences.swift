@@ -62,6 +62,11 @@ extension ProbeError {
       the probes in \(ByteString(path)) were fitted on \(what) \(found), but these vectors come from \
       \(expected); fit probes on this one instead
       """
+    case .leftByDuplicates(let dropped, let left):
+      """
+      \(dropped) prompts nearly repeat one of another group and were dropped, and the \(left) that are left \
+      cannot be dealt to folds; give near-duplicates one group, or keep them with --keep-near-duplicates
+      """
     case .otherStore(let name, let what, let found, let expected):
       """
       the store \(ByteString(name)) to transfer to has the \(what) \(found), but this one has \(expected); \

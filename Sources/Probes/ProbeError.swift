@@ -19,6 +19,8 @@ public enum ProbeError: Failure, Equatable {
   case oneClass(label: Int, rows: Int)
   /// Too few groups for nested folds.
   case tooFewGroups(found: Int, needed: Int)
+  /// Too little is left when near-duplicates are dropped.
+  case leftByDuplicates(dropped: Int, left: Int)
   /// A class is in too few folds for every training part to have it.
   case classInTooFewFolds(label: Int, folds: Int, groups: Int, needed: Int)
   /// No held-out fold has both classes, so nothing can be compared.
@@ -49,7 +51,7 @@ public enum ProbeError: Failure, Equatable {
   public var kind: FailureKind {
     switch self {
     case .noCommonPosition, .siteName, .nothingSelected, .unknownLabel, .oneClass, .tooFewGroups,
-      .classInTooFewFolds,
+      .leftByDuplicates, .classInTooFewFolds,
       .noComparablePairs, .notFinite, .probeFile, .noDirection:
       .badInput
     case .noColumn, .positiveLabelAbsent, .noSuchProbe: .usage

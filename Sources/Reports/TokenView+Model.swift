@@ -5,10 +5,10 @@ extension TokenView {
   /// Prompts shown of each class.
   static let promptsPerClass = 20
 
-  /// Scores tokens of a sample of prompts by the probe of the reference cell.
+  /// Scores tokens of a sample of prompts at the reference cell, each prompt by the probe fitted without its
+  /// fold.
   ///
-  /// Only for stores that hold the prompts' text: a page with tokens shows them. Nil where the run has no
-  /// probe at its reference cell.
+  /// Only for stores that hold the prompts' text: a page with tokens shows them.
   ///
   /// - Parameters:
   ///   - run: the analysis and its probes.
@@ -17,22 +17,23 @@ extension TokenView {
   ///   - ids: the id of each prompt.
   ///   - tokenizer: the model's.
   /// - Throws: `ModelFileError` where weights cannot be read.
-  public init?(
+  public init(
     _ run: ProbeRun, origin: ProbeOrigin, checks: ModelChecks, ids: [String],
     tokenizer: Tokenizer
   ) throws {
     let reference = run.analysis.controls.reference
-    guard let probe = run.probes.first(where: { $0.cell == reference && $0.kind == .logistic })
-    else { return nil }
-    let shown = checks.promptsToShow(perClass: Self.promptsPerClass)
-    let scores = try checks.tokenScores(probe, prompts: shown)
+    let shown = checks.promptsToShow(perClass: Self.promptsPerClass).compactMap { prompt in
+      run.heldOutProbes[prompt].map { (prompt: prompt, probe: $0) }
+    }
+    let scores = try checks.tokenScores(at: reference, shown)
     self.init(
       cell: reference.name,
-      prompts: zip(shown, scores).map { index, scores in
-        let prompt = checks.tokens[index]
+      prompts: zip(shown, scores).map { shown, scores in
+        let prompt = checks.tokens[shown.prompt]
         return Prompt(
-          id: ids[index],
-          label: checks.prompts[index].label == 1 ? origin.meaningOfOne : origin.meaningOfZero,
+          id: ids[shown.prompt],
+          label: checks.prompts[shown.prompt].label == 1
+            ? origin.meaningOfOne : origin.meaningOfZero,
           tokens: prompt.ids.indices.map {
             Token(
               text: tokenizer.decode([prompt.ids[$0]]), role: "\(prompt.roles[$0])",

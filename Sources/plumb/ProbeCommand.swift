@@ -11,7 +11,7 @@ struct ProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe",
     abstract: "Train linear safety probes on a store, and try to refute what they find.",
-    usage: "plumb probe STORE.h5 --output DIR [--model M] [--transfer OTHER.h5 …] [<options>]",
+    usage: "plumb probe STORE.h5 --output DIR [--model M] [<options>]",
     discussion: """
       Fits logistic, mass-mean and LDA probes at every site, layer and position, judges them on held-out \
       groups, and ranks the layers by what they add to reading the text alone. The report holds what could \
@@ -33,6 +33,8 @@ struct ProbeCommand: ParsableCommand {
     parsing: .upToNextOption, help: "Other stores of the same places, to test transfer on.")
   var transfer: [String] = []
   @OptionGroup var selection: ProbeSelectionOptions
+  @Flag(help: "Keep prompts that nearly repeat one of another group.")
+  var keepNearDuplicates = false
   @Option(help: "Label permutations behind the null of the best cell.")
   var permutations = 200
   @Option(help: "Seed of folds, permutations and the bootstrap.")
@@ -40,7 +42,10 @@ struct ProbeCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func validate() throws {
-    guard permutations > 0 else { throw ValidationError("--permutations must be at least 1.") }
+    guard permutations >= 19 else {
+      throw ValidationError(
+        "--permutations must be at least 19, or no chance below 0.05 can be seen.")
+    }
   }
 
   func run() throws {
@@ -78,11 +83,13 @@ struct ProbeCommand: ParsableCommand {
       transfer: try transfer.map { path in
         try TransferSet(
           name: URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent,
-          StoredProbeDataset(ActivationStore(path: path), selection.selection),
+          StoredProbeDataset(ActivationStore(path: path), selection.ofLookalikes),
           comparedWith: stored)
       })
     let fitted = try runProbes(
-      stored.dataset, options: ProbeOptions(seed: seed, permutations: permutations),
+      stored.dataset,
+      options: ProbeOptions(
+        seed: seed, permutations: permutations, keepsNearDuplicates: keepNearDuplicates),
       companions: companions, threads: options.threads, progress: progress)
     Console.endProgress()
     let report = ProbeReport(fitted, origin: stored.origin, toolVersion: Version.current)

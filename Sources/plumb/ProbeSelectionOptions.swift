@@ -18,4 +18,11 @@ struct ProbeSelectionOptions: ParsableArguments {
   var selection: ProbeSelection {
     ProbeSelection(label: label, positive: positive, group: group, source: source, split: split)
   }
+
+  /// The same for further stores, in which every prompt may be of class 0.
+  var ofLookalikes: ProbeSelection {
+    var selection = selection
+    selection.positiveMayBeAbsent = true
+    return selection
+  }
 }

@@ -10,7 +10,7 @@ struct VectorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vector",
     abstract: "Make a vector to steer with of a saved probe.",
-    usage: "plumb vector --probe FILE --operation add|project_out --output V.safetensors|V.gguf",
+    usage: "plumb vector --probe FILE --operation add|project_out --output FILE",
     discussion: """
       A mass-mean probe's vector is the difference of the class means: added, it moves an activation \
       from one class to the other. A logistic probe's has a direction, but its length means nothing to \

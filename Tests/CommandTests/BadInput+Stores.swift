@@ -29,7 +29,11 @@ extension BadInput {
 
   /// Extracts prompts with labels of the test's.
   private static func extract(_ labels: [String], in folder: TestFolder) async throws -> String {
-    let lines = labels.enumerated().map { "{\"prompt\": \"hello \($0)\", \"label\": \"\($1)\"}" }
+    // None nearly repeats another.
+    let texts = [
+      "red kite", "blue moon", "oak tree", "cold soup", "fast train", "dim lamp", "wet sand", "jug",
+    ]
+    let lines = zip(texts, labels).map { "{\"prompt\": \"\($0)\", \"label\": \"\($1)\"}" }
     try folder.write(lines.joined(separator: "\n"), to: "p.jsonl")
     try await plumbSucceeds(
       ["extract", "--model", TinyModel.tied, "--prompts", "p.jsonl", "--output", "p.h5"],

@@ -8,7 +8,8 @@ struct ConsoleTests {
     let folder = try TestFolder()
     let overview = try await plumbSucceeds(["--help"], in: folder)
     let commands = [
-      "extract", "probe", "score", "generate", "tokenize", "inspect", "verify", "merge",
+      "extract", "import", "probe", "score", "vector", "generate", "tokenize", "inspect", "verify",
+      "merge", "report",
     ]
     var pages = [overview]
     for command in commands {

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("plumb probe and score")
 struct ProbeCommandTests {
-  private static let files = ["probes.safetensors", "report.md", "result.json"]
+  private static let files = ["probes.safetensors", "report.html", "report.md", "result.json"]
 
-  @Test("writes three files with a result of schema 1")
+  @Test("writes its files with a result of schema 2")
   func files() async throws {
     let shared = try await SharedFixture.value
     #expect(
@@ -15,7 +15,7 @@ struct ProbeCommandTests {
     let result = try JSONSerialization.jsonObject(
       with: Data(contentsOf: URL(fileURLWithPath: shared.results + "/result.json")))
     let object = try #require(result as? [String: Any])
-    #expect(object["schema"] as? Int == 1)
+    #expect(object["schema"] as? Int == 2)
     #expect(object["kind"] as? String == "probe")
     let analysis = try #require(object["analysis"] as? [String: Any])
     #expect((analysis["cells"] as? [Any])?.count == 4)

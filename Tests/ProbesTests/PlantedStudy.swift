@@ -13,11 +13,13 @@ enum PlantedTruth: CaseIterable {
   case nearDuplicates
   /// Some groups are mostly of one class, and activations tell those groups from the others.
   case groupConfound
+  /// A few prompts whose words say a little about the class, and activations nothing.
+  case weakShortcut
 
-  /// What the report has to name.
+  /// What the report has to name, if one thing alone is wrong.
   var flaw: ProbeFinding.Kind? {
     switch self {
-    case .realDirection: nil
+    case .realDirection, .weakShortcut: nil
     case .lexicalShortcut: .lexicalShortcut
     case .noise: .chance
     case .nearDuplicates: .nearDuplicates
@@ -28,16 +30,19 @@ enum PlantedTruth: CaseIterable {
 
 /// Makes 1,444 prompts in 24 groups, as the demo has.
 struct PlantedStudy {
-  static let (rows, groups, width, layers) = (1444, 24, 32, 4)
+  static let (groups, width, layers) = (24, 32, 4)
   private static let (vocabulary, length) = (400, 14)
 
+  private let rows: Int
   private var generator: TestGenerator
   private var prompts: [ProbePrompt] = []
   private var values = [[Float]](repeating: [], count: layers)
 
   init(_ truth: PlantedTruth, seed: UInt64) {
     generator = TestGenerator(seed &* 2_654_435_761 &+ 97)
+    rows = truth == .weakShortcut ? 120 : 1444
     switch truth {
+    case .weakShortcut: addShifted(by: 0, marked: 0.04)
     case .realDirection: addShifted(by: 0.7)
     case .lexicalShortcut: addMarked()
     case .noise: addShifted(by: 0)
@@ -65,6 +70,15 @@ struct PlantedStudy {
     }
   }
 
+  /// A text with some tokens exchanged for words of a class.
+  private mutating func marked(_ text: [Int32], label: Int, share: Double) -> [Int32] {
+    var tokens = text
+    for place in tokens.indices where generator.uniform() < share {
+      tokens[place] = Int32(2 * (generator.next() % 8)) + Int32(label) + 300
+    }
+    return tokens
+  }
+
   private mutating func add(
     _ label: Int, group: Int, _ tokens: [Int32], _ activation: (Int) -> [Double]
   ) {
@@ -77,15 +91,15 @@ struct PlantedStudy {
   }
 
   /// Every group has a place of its own, and classes are apart in the last two cells.
-  private mutating func addShifted(by distance: Double) {
+  private mutating func addShifted(by distance: Double, marked share: Double = 0) {
     let centers = (0..<Self.groups).map { _ in vector(scale: 0.5) }
     let direction = vector()
     let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    for row in 0..<Self.rows {
+    for row in 0..<rows {
       let group = row / 2 % Self.groups
       let label = row % 2
       let shift = distance * (Double(label) - 0.5) / norm
-      add(label, group: group, text()) { layer in
+      add(label, group: group, marked(text(), label: label, share: share)) { layer in
         zip(centers[group], direction).map { $0 + (layer < 2 ? 0 : shift * $1) }
       }
     }
@@ -94,12 +108,9 @@ struct PlantedStudy {
   /// Each class has words of its own, and activations are sums of the words' vectors.
   private mutating func addMarked() {
     let embeddings = (0..<Self.vocabulary).map { _ in vector(scale: 0.5) }
-    for row in 0..<Self.rows {
+    for row in 0..<rows {
       let label = row % 2
-      var tokens = text()
-      for place in tokens.indices where generator.uniform() < 0.1 {
-        tokens[place] = Int32(2 * (generator.next() % 8)) + Int32(label) + 300
-      }
+      let tokens = marked(text(), label: label, share: 0.1)
       add(label, group: row / 2 % Self.groups, tokens) { _ in
         (0..<Self.width).map { column in
           tokens.reduce(0) { $0 + embeddings[Int($1)][column] }
@@ -110,7 +121,7 @@ struct PlantedStudy {
 
   /// Texts come four times, in four groups, with one word changed and one class.
   private mutating func addRepeated() {
-    for row in 0..<Self.rows / 4 {
+    for row in 0..<rows / 4 {
       let (label, original, place) = (row % 2, text(), vector(scale: 3))
       for copy in 0..<4 {
         var tokens = original
@@ -125,7 +136,7 @@ struct PlantedStudy {
     let (direction, centers) = (
       vector(scale: 0.25), (0..<Self.groups).map { _ in vector(scale: 0.5) }
     )
-    for row in 0..<Self.rows {
+    for row in 0..<rows {
       let group = row % Self.groups
       let kind = group % 2
       let label = generator.uniform() < 0.8 ? kind : 1 - kind

@@ -156,6 +156,7 @@ def result(seed, peak, base, claim, findings, has_model, layers=12):
         "analysis": {
             "options": {
                 "seed": seed, "penalties": [0.0001, 0.001, 0.01, 0.1, 1, 10, 100], "draws": 2000, "permutations": 200,
+                "keeps_near_duplicates": False,
             },
             "sample": {
                 "rows": 400, "positives": 200, "groups": 80, "sources": ["advbench", "harmbench", "xstest"],
@@ -202,7 +203,10 @@ def result(seed, peak, base, claim, findings, has_model, layers=12):
                 "refusal": {"done": {
                     "figures": figures(rng, peak - 0.08), "gain": estimate(0.071, 0.03), "opening": OPENING,
                 }} if has_model else needs_model,
-                "untrained_twin": {"done": figures(rng, base - 0.03)} if has_model else needs_model,
+                "untrained_twin": (
+                    {"done": {"figures": figures(rng, base - 0.03), "gain": estimate(peak - base, 0.04)}}
+                    if has_model else needs_model
+                ),
                 "causal": {"done": causal(rng)} if has_model else needs_model,
             },
             "verdict": {"claim": claim, "findings": findings},

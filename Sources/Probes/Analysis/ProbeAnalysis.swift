@@ -10,11 +10,14 @@ public struct ProbeOptions: Codable, Sendable, Equatable {
   public var draws: Int
   /// Label permutations behind the null of the largest area.
   public var permutations: Int
+  /// Whether near-duplicates across groups stay; for prompts of one template, which all nearly repeat each
+  /// other.
+  public var keepsNearDuplicates: Bool
 
   /// The settings that reports are compared at.
   public init(
     seed: UInt64 = 0, penalties: [Double] = [1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4],
-    draws: Int = 2000, permutations: Int = 200
+    draws: Int = 2000, permutations: Int = 200, keepsNearDuplicates: Bool = false
   ) {
     precondition(
       !penalties.isEmpty && penalties.allSatisfy { $0 > 0 && $0.isFinite }
@@ -26,6 +29,7 @@ public struct ProbeOptions: Codable, Sendable, Equatable {
     self.penalties = penalties
     self.draws = draws
     self.permutations = permutations
+    self.keepsNearDuplicates = keepsNearDuplicates
   }
 }
 

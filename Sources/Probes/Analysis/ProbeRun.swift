@@ -4,12 +4,19 @@ public struct ProbeRun: Sendable {
   public let analysis: ProbeAnalysis
   /// The fitted probes, in the order of the dataset's cells.
   public let probes: [FittedProbe]
+  /// For each row of the dataset that was used, the reference cell's logistic probe that was fitted without
+  /// its fold.
+  public let heldOutProbes: [Int: LinearProbe]
   /// The linear algebra behind it, which decides the last digits.
   public let backend: String
 
-  package init(analysis: ProbeAnalysis, probes: [FittedProbe], backend: String) {
+  package init(
+    analysis: ProbeAnalysis, probes: [FittedProbe], heldOutProbes: [Int: LinearProbe] = [:],
+    backend: String
+  ) {
     self.analysis = analysis
     self.probes = probes
+    self.heldOutProbes = heldOutProbes
     self.backend = backend
   }
 }

@@ -26,47 +26,48 @@ extension ProbeVerdict {
     func add(_ kind: ProbeFinding.Kind, refutes: Bool = false, _ value: Double?) {
       findings.append(ProbeFinding(kind: kind, refutes: refutes, value: value))
     }
-    if controls.permutation.pValue > Self.significance {
-      add(.chance, refutes: true, controls.permutation.pValue)
+    let permutation = controls.permutation
+    if permutation.exchange != .impossible, permutation.pValue > Self.significance {
+      add(.chance, refutes: true, permutation.pValue)
     }
-    if let gain = headline?.figures.gain, gain.low <= 0 {
+    if let headline, headline.figures.gain?.low ?? 0 <= 0 {
       let readsText = baselines.contains { ($0.figures.finding?.auroc?.low ?? 0) > 0.5 }
-      if readsText {
-        add(.lexicalShortcut, refutes: true, gain.value)
-      } else if headline?.figures.auroc?.low ?? 0 <= 0.5, !findings.contains(where: \.refutes) {
-        add(.chance, refutes: true, headline?.figures.auroc?.value)
-      }
+      add(readsText ? .lexicalShortcut : .noGain, refutes: true, headline.figures.gain?.value)
     }
+    if baselines.contains(where: { $0.baseline == .bagOfTokens && $0.figures.finding == nil }) {
+      add(.textNotCompared, refutes: true, nil)
+    }
+    // Where nothing is read at all, no confound is needed to explain it.
+    let isRead = headline?.figures.auroc?.low ?? 0 > 0.5
+    let hasGroups = sample.groups < sample.rows
     for comparison in controls.matched {
       switch (comparison.matching, comparison.figures) {
       case (let matching, .done(let figures)):
-        guard figures.pairs >= Self.leastPairs, figures.auroc.low <= 0.5 else { continue }
+        guard isRead, figures.pairs >= Self.leastPairs, figures.auroc.low <= 0.5 else { continue }
         add(matching.confound, refutes: true, figures.auroc.value)
       case (.source, .notRun(.needsBothClasses)):
         add(.sourceConfound, refutes: true, nil)
-      case (.group, .notRun(.needsBothClasses)):
+      case (.group, .notRun(.needsBothClasses)) where hasGroups:
         add(.labelFollowsGroup, nil)
       default: continue
       }
     }
-    if sample.duplicates.dropped > 0 { add(.nearDuplicates, Double(sample.duplicates.dropped)) }
+    if sample.duplicates.pairs > 0 { add(.nearDuplicates, Double(sample.duplicates.pairs)) }
     let splitting = controls.splitGroups
-    if splitting.auroc - splitting.groupedAuroc >= Self.memory {
+    if hasGroups, splitting.auroc - splitting.groupedAuroc >= Self.memory {
       add(.groupMemory, splitting.auroc)
     }
-    if let twin = controls.untrainedTwin.finding?.auroc, let own = headline?.figures.auroc,
-      twin.high >= own.value
-    {
-      add(.untrainedAsGood, twin.value)
+    if let twin = controls.untrainedTwin.finding, let gain = twin.gain, gain.low <= 0 {
+      add(.untrainedAsGood, twin.figures.auroc?.value)
     }
     if let gain = controls.refusal.finding?.gain, gain.low <= 0 { add(.refusalAsGood, gain.value) }
     if let transfer = controls.transfer.finding {
       let crossed = transfer.entries.filter { $0.train != $0.test }.compactMap(\.auroc)
       if let worst = crossed.min(), worst < 0.5 + Self.memory { add(.transferFails, worst) }
     }
-    if let calibration = headline?.quality.calibration,
-      calibration.debiasedError > Self.calibrationError
-    {
+    // Binning so many prompts alone gives about the second term.
+    let limit = Self.calibrationError + 1 / Double(max(sample.rows, 1)).squareRoot()
+    if let calibration = headline?.quality.calibration, calibration.debiasedError > limit {
       add(.miscalibrated, calibration.debiasedError)
     }
     let cosines = controls.stability.cosines

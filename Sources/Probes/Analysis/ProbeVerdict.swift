@@ -21,6 +21,10 @@ public struct ProbeFinding: Codable, Sendable, Equatable {
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// Text-only predictors read the label, and the probe no better.
     case lexicalShortcut = "lexical_shortcut"
+    /// The gain over predictors that see the text alone may be none.
+    case noGain = "no_gain"
+    /// No predictor that sees the words was run, so nothing is known of what the text gives away.
+    case textNotCompared = "text_not_compared"
     /// The area is what permuted labels give.
     case chance
     /// Within groups the probe reads nothing: it tells groups apart.
@@ -45,7 +49,7 @@ public struct ProbeFinding: Codable, Sendable, Equatable {
     case miscalibrated
     /// Folds find different directions.
     case unstable
-    /// The model's answers do not depend on the direction more than on random ones.
+    /// The direction does not move the model's refusals as random ones do not, both ways.
     case notUsed = "not_used"
   }
   /// What it is.

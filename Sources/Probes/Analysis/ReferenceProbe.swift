@@ -1,3 +1,5 @@
+import Kernels
+
 /// The place that controls are about, and its logistic probe.
 struct ReferenceProbe: Sendable {
   let cell: ProbeCell
@@ -27,5 +29,19 @@ struct ReferenceProbe: Sendable {
     cell = best.candidate.cell
     fit = best.candidate.fit
     self.penalty = penalty
+  }
+
+  /// The probe of each fold, fitted without it at the penalty chosen for it.
+  func heldOutProbes(
+    _ features: borrowing DoubleMatrix, _ plan: CrossFitPlan
+  ) throws(ProbeError) -> [LinearProbe] {
+    var probes: [LinearProbe] = []
+    for fold in 0..<plan.folds.count {
+      probes.append(
+        try plan.logisticProbe(
+          features, rows: plan.folds.rows(outside: fold), penalty: fit.penalties[fold],
+          name: cell.name))
+    }
+    return probes
   }
 }

@@ -16,15 +16,26 @@ public func runProbes(
   threads: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
 ) throws -> ProbeRun {
   useSingleThreadedBLAS()
-  let duplicates = NearDuplicates(dataset.prompts, clusters: Clusters(dataset.prompts))
-  let dropped = Set(duplicates.dropped)
+  let grouped = Clusters(dataset.prompts)
+  let duplicates = NearDuplicates(dataset.prompts, clusters: grouped)
+  let dropped = Set(options.keepsNearDuplicates ? [] : duplicates.dropped)
   let kept = dataset.prompts.indices.filter { !dropped.contains($0) }
+  for set in companions.transfer {
+    for cell in dataset.cells where !set.dataset.cells.contains(cell) {
+      throw ProbeError.placeNotCaptured(path: set.name, cell: cell.name)
+    }
+  }
   let dataset = dataset.keeping(kept)
 
   let labels = dataset.prompts.map(\.label)
-  let clusters = Clusters(dataset.prompts)
+  // Groups that only a dropped prompt held together stay together.
+  let clusters = Clusters(
+    indices: kept.map {
+      (options.keepsNearDuplicates ? grouped : duplicates.clusters).indices[$0]
+    })
   let sources = Sources(dataset.prompts)
-  let folds = try Folds(clusters: clusters, labels: labels, seed: options.seed)
+  let folds = try Folds(
+    clusters: clusters, labels: labels, seed: options.seed, dropped: dropped.count)
   let judge = ProbeJudge(
     plan: CrossFitPlan(labels: labels, folds: folds, penalties: options.penalties),
     bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
@@ -68,10 +79,14 @@ public func runProbes(
     ? try nested.flatMap {
       try Headline($0, judge: judge, reference: baselines.areas, features: dataset.features)
     } : nil
+  let heldOut = try reference.heldOutProbes(
+    DoubleMatrix(
+      dataset.features(reference.cell), rows: labels.count, name: reference.cell.name), judge.plan)
   let controls = try ProbeControls(
     ControlContext(
       prompts: dataset.prompts, clusters: clusters, sources: sources, judge: judge,
-      baselines: baselines, nested: nested, reference: reference, kept: kept,
+      baselines: baselines, nested: nested, reference: reference,
+      heldOut: heldOut, kept: kept,
       companions: companions, seed: options.seed, threads: threads,
       features: dataset.features),
     permutation: permuted.null(judged), cells: dataset.cells)
@@ -82,8 +97,22 @@ public func runProbes(
     verdict: ProbeVerdict(
       headline: headline, obstacles: obstacles, baselines: baselines.results,
       controls: controls, sample: sample))
+  var foldProbes: [Int: LinearProbe] = [:]
+  for (place, row) in kept.enumerated() { foldProbes[row] = heldOut[folds.indices[place]] }
   return ProbeRun(
-    analysis: analysis, probes: judged.flatMap(\.probes), backend: blasDescription())
+    analysis: analysis, probes: judged.flatMap(\.probes), heldOutProbes: foldProbes,
+    backend: blasDescription())
+}
+
+extension Folds {
+  /// Deals folds; where that fails after near-duplicates were dropped, says so.
+  fileprivate init(
+    clusters: Clusters, labels: [Int], seed: UInt64, dropped: Int
+  ) throws(ProbeError) {
+    do { try self.init(clusters: clusters, labels: labels, seed: seed) } catch {
+      throw dropped == 0 ? error : .leftByDuplicates(dropped: dropped, left: labels.count)
+    }
+  }
 }
 
 extension Headline {

@@ -65,7 +65,7 @@ package final class LogisticTraining {
     if 5 * rows.count <= 9 * features.columns {
       space = RowSpace(standardization.applied(to: features, rows: rows))
     } else {
-      space = ComponentSpace(standardization.applied(to: features, rows: rows, extraColumns: 1))
+      space = ComponentSpace(componentCount: features.columns)
     }
     point = LinearPoint(
       unknowns: [Double](repeating: 0, count: space.unknownCount),
@@ -79,6 +79,7 @@ package final class LogisticTraining {
   ) throws(NotConverged) -> Fit {
     let ridge = 1 / penalty
     start(ridge: ridge)
+    space.prepare { standardization.applied(to: features, rows: rows, extraColumns: 1) }
     defer { space.release() }
     var decrement = Double.infinity
     for iteration in 1...Self.iterationLimit {

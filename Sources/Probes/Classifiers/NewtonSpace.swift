@@ -39,7 +39,13 @@ protocol NewtonSpace: AnyObject {
   /// Newton's step, with those of a near one almost.
   func step(at point: LinearPoint, residuals: [Double], ridge: Double) -> LinearPoint
 
-  /// Gives back the memory of the factor.
+  /// Takes the standardised rows, with one more column, if it has to have them.
+  func prepare(_ standardized: () -> DoubleMatrix)
+
+  /// Gives back the memory of the rows and the factor.
+  ///
+  /// Many training parts wait for their next penalty at a time; between two all that a part keeps is where
+  /// it is, and inner products of rows where those are few.
   func release()
 
   /// The weights of the standardised components; `rows` are the training rows among the features.
@@ -51,22 +57,22 @@ protocol NewtonSpace: AnyObject {
 
 /// One unknown per component: its weight.
 final class ComponentSpace: NewtonSpace {
+  let unknownCount: Int
   /// Standardised rows with a last column of ones.
-  private let design: DoubleMatrix
+  private var design = DoubleMatrix(rows: 0, columns: 0)
   private var hessian = DoubleMatrix(rows: 0, columns: 0)
 
-  /// Takes standardised rows with one more column, which is overwritten.
-  init(_ standardized: consuming DoubleMatrix) {
-    var design = standardized
-    let last = design.columns - 1
-    for index in 0..<design.rows {
-      var row = design.mutableRow(index)
-      row[last] = 1
-    }
-    self.design = design
+  init(componentCount: Int) {
+    unknownCount = componentCount
   }
 
-  var unknownCount: Int { design.columns - 1 }
+  func prepare(_ standardized: () -> DoubleMatrix) {
+    design = standardized()
+    for index in 0..<design.rows {
+      var row = design.mutableRow(index)
+      row[unknownCount] = 1
+    }
+  }
 
   func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double {
     dot(one.unknowns, other.unknowns)
@@ -78,6 +84,7 @@ final class ComponentSpace: NewtonSpace {
   }
 
   func release() {
+    design = DoubleMatrix(rows: 0, columns: 0)
     hessian = DoubleMatrix(rows: 0, columns: 0)
   }
 
@@ -119,6 +126,8 @@ final class RowSpace: NewtonSpace {
   }
 
   var unknownCount: Int { products.rows }
+
+  func prepare(_ standardized: () -> DoubleMatrix) {}
 
   func inner(_ one: LinearPoint, _ other: LinearPoint) -> Double {
     dot(one.unknowns, other.scores)

@@ -6,24 +6,25 @@ extension ControlContext {
   func refusalRow() throws -> Check<RefusalRow> {
     guard let model = companions.model else { return .notRun(.needsModel) }
     let all = try model.checks.refusalLogOdds(model.opening)
-    let (figures, areas) = judge.figures(scores: kept.map { all[$0] }, against: nil)
+    // Which class refuses more is learned outside each fold.
+    let scores = judge.plan.signed(kept.map { all[$0] })
+    let (figures, areas) = judge.figures(scores: scores, against: nil)
     let gain = nested.flatMap { judge.areas($0.scores).gain(over: areas) }
     return .done(RefusalRow(figures: figures, gain: gain, opening: model.opening))
   }
 
   /// The reference probe, cross-fitted on the activations of an untrained model.
-  func untrainedTwin() throws -> Check<ProbeFigures> {
+  func untrainedTwin() throws -> Check<UntrainedRow> {
     guard let model = companions.model else { return .notRun(.needsModel) }
     let all = try model.checks.untrainedVectors(at: reference.cell, precision: model.precision)
     let vectors = all.keeping(kept, of: all.count / reference.cell.width)
     let name = "untrained \(reference.cell.name)"
     let fit = try judge.plan.logistic(
       DoubleMatrix(vectors, rows: kept.count, name: name), isScaled: true, name: name)
-    return .done(
-      judge.figures(
-        scores: fit.outOfFold, penalties: fit.penalties, inner: fit.inner,
-        against: baselines.areas
-      ).figures)
+    let (figures, areas) = judge.figures(
+      scores: fit.outOfFold, penalties: fit.penalties, inner: fit.inner, against: baselines.areas)
+    let gain = nested.flatMap { judge.areas($0.scores).gain(over: areas) }
+    return .done(UntrainedRow(figures: figures, gain: gain))
   }
 
   /// What the reference direction does to the model, beside directions drawn from the same standardised

@@ -96,7 +96,7 @@ extension ControlContext {
 
   /// Contrast-consistent search over pairs; its twin is the difference of the two prompts' scores.
   fileprivate func contrastConsistency(_ features: SharedMatrix) throws -> Check<TwinFigures> {
-    let pairs = ContrastPairs(prompts)
+    let pairs = ContrastPairs(prompts, seed: seed)
     let folds = Folds(indices: pairs.rows.map { judge.plan.folds.indices[$0[0]] })
     let isEnough = (0..<judge.plan.folds.count).allSatisfy { fold in
       Set(folds.rows(outside: fold).map { pairs.labels[$0] }).count == 2

@@ -16,7 +16,7 @@ extension MatchedComparison {
       case .group:
         strata = .groups(clusters, folds: folds)
       case .source:
-        guard let sources else {
+        guard let sources, sources.names.count > 1 else {
           return MatchedComparison(matching: matching, figures: .notRun(.needsSources))
         }
         strata = .sources(sources.indices, folds: folds)

@@ -9,6 +9,8 @@ struct ControlContext: Sendable {
   let baselines: JudgedBaselines
   let nested: NestedChoice?
   let reference: ReferenceProbe
+  /// The reference probe of each fold, fitted without it.
+  let heldOut: [LinearProbe]
   /// The rows of the dataset that were kept, for what companions hold of all.
   let kept: [Int]
   let companions: ProbeCompanions
@@ -43,13 +45,9 @@ extension ProbeControls {
       ?? MatchedComparison.Matching.allCases.map {
         MatchedComparison(matching: $0, figures: .notRun(.needsHeadline))
       }
-    stability = try Stability(shared.values, reference: reference, plan: plan)
+    stability = Stability(shared.values, probes: context.heldOut)
     otherKinds = try KindComparison.all(context, shared, cells: cells)
-    transfer =
-      try TransferMatrix(
-        vectors, prompts: context.prompts, sources: context.sources,
-        sets: context.companions.transfer, reference: reference, plan: plan, seed: context.seed
-      ).map { .done($0) } ?? .notRun(.needsSources)
+    transfer = try TransferMatrix.check(vectors, context)
     refusal = try context.refusalRow()
     untrainedTwin = try context.untrainedTwin()
     causal = try context.causalCheck(shared.values)

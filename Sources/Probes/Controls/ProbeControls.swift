@@ -1,7 +1,8 @@
 /// Everything that could refute the headline, each run or with the reason why it was not.
 ///
-/// Controls that refit do so at one place, the reference cell, with the kind and penalty of its logistic
-/// probe; controls that need no fit judge the headline's own out-of-fold scores.
+/// Controls that refit do so at one place, the reference cell, which was chosen with all folds: by its
+/// logistic probe and penalty, or, for many labels at once, by ridge regression. Controls that need no fit
+/// judge the headline's own out-of-fold scores.
 public struct ProbeControls: Codable, Sendable, Equatable {
   /// The place that the headline chose most often; of equals the one with the larger inner area.
   public let reference: ProbeCell
@@ -24,7 +25,7 @@ public struct ProbeControls: Codable, Sendable, Equatable {
   /// The model asked instead of probed: its refusal log-odds as the score.
   public let refusal: Check<RefusalRow>
   /// The same probe on a model of the same shape with random weights.
-  public let untrainedTwin: Check<ProbeFigures>
+  public let untrainedTwin: Check<UntrainedRow>
   /// What the direction does to the model.
   public let causal: Check<CausalCheck>
 }
@@ -42,6 +43,8 @@ public struct PermutationNull: Codable, Sendable, Equatable {
     case wholeGroups = "whole_groups"
     /// Both: within groups that have both classes, whole ones among the others.
     case both
+    /// Nothing, because every source has one class: each draw is the labels as they are.
+    case impossible
   }
   /// What was exchanged.
   public let exchange: Exchange
@@ -55,7 +58,7 @@ public struct PermutationNull: Codable, Sendable, Equatable {
   public let pValue: Double
 }
 
-/// How well a probe of the same kind learns labels that mean nothing (Hewitt and Liang, arXiv 1909.03368).
+/// How well ridge regression learns labels that mean nothing (Hewitt and Liang, arXiv 1909.03368).
 ///
 /// A label is drawn for each group; folds split groups, so that it can be learned by memory alone.
 public struct ControlTask: Codable, Sendable, Equatable {
@@ -135,7 +138,10 @@ public struct KindComparison: Codable, Sendable, Equatable {
   public let figures: Check<TwinFigures>
 }
 
-/// A probe beside the linear probe on the same data and folds.
+/// A probe beside its linear twin with the same held-out folds.
+///
+/// Multi-layer perceptron and attention train on one fold less than their twins, which they keep aside to
+/// end by.
 public struct TwinFigures: Codable, Sendable, Equatable {
   /// Area of the probe.
   public let auroc: Estimate
@@ -163,6 +169,14 @@ public struct TransferMatrix: Codable, Sendable, Equatable {
   }
   /// Row by row.
   public let entries: [Entry]
+}
+
+/// The reference probe on a model that never learned.
+public struct UntrainedRow: Codable, Sendable, Equatable {
+  /// Its figures.
+  public let figures: ProbeFigures
+  /// The headline's area above its, paired.
+  public let gain: Estimate?
 }
 
 /// The model's own refusal log-odds at the end of the prompt, judged as a score.

@@ -14,16 +14,23 @@ extension RandomDirections {
     aurocs = (0..<Self.count).map { _ in
       let weights = standardization.means.indices.map { _ in generator.normal() }
       let scores = standardization.folded(weights: weights, intercept: 0).scores(features)
-      var signed = scores
-      for fold in 0..<plan.folds.count {
-        let outside = plan.folds.rows(outside: fold)
-        let area = areaUnderROC(
-          scores: outside.map { scores[$0] }, labels: outside.map { plan.labels[$0] })
-        if area ?? 0.5 < 0.5 {
-          for row in plan.folds.rows(in: fold) { signed[row] = -scores[row] }
-        }
-      }
-      return quickArea(signed, labels: plan.labels, folds: plan.folds)
+      return quickArea(plan.signed(scores), labels: plan.labels, folds: plan.folds)
     }.sorted()
+  }
+}
+
+extension CrossFitPlan {
+  /// Scores turned round in each fold where they are the wrong way round outside it.
+  func signed(_ scores: [Double]) -> [Double] {
+    var result = scores
+    for fold in 0..<folds.count {
+      let outside = folds.rows(outside: fold)
+      let area = areaUnderROC(
+        scores: outside.map { scores[$0] }, labels: outside.map { labels[$0] })
+      if area ?? 0.5 < 0.5 {
+        for row in folds.rows(in: fold) { result[row] = -scores[row] }
+      }
+    }
+    return result
   }
 }

@@ -2,19 +2,11 @@ import Foundation
 import Kernels
 
 extension Stability {
-  /// Compares the reference probes of the folds, each with the penalty chosen for it.
-  init(
-    _ features: borrowing DoubleMatrix, reference: ReferenceProbe, plan: CrossFitPlan
-  ) throws(ProbeError) {
+  /// Compares the reference probes of the folds.
+  init(_ features: borrowing DoubleMatrix, probes: [LinearProbe]) {
     let standardization = Standardization(
-      features, rows: Array(plan.labels.indices), isScaled: true)
-    var weights: [[Double]] = []
-    for fold in 0..<plan.folds.count {
-      let probe = try plan.logisticProbe(
-        features, rows: plan.folds.rows(outside: fold),
-        penalty: reference.fit.penalties[fold], name: reference.cell.name)
-      weights.append(zip(probe.weights, standardization.scales).map(*))
-    }
+      features, rows: Array(0..<features.rows), isScaled: true)
+    let weights = probes.map { zip($0.weights, standardization.scales).map(*) }
     var cosines: [Double] = []
     for one in weights.indices {
       for other in weights.indices where other > one {

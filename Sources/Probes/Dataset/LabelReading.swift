@@ -14,13 +14,24 @@ public struct LabelReading: Sendable {
   /// Words that mean class 0, in any case.
   private static let negatives: Set<ByteString> = ["0", "false", "harmless"]
 
+  /// Whether a label is one of the words that have a class of their own.
+  static func hasClass(_ label: ByteString) -> Bool {
+    let word = lowercased(label)
+    return positives.contains(word) || negatives.contains(word)
+  }
+
+  private static func lowercased(_ label: ByteString) -> ByteString {
+    ByteString(label.bytes.map { (65...90).contains($0) ? $0 + 32 : $0 })
+  }
+
   /// Reads a column of labels.
   ///
   /// A row without a label has nil or an empty one; `ids` name the rows in messages. With `positive`,
   /// that label is class 1 and every other class 0; without, only the words 0 and 1, true and false,
   /// harmful and harmless are accepted.
   public init(
-    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?,
+    positiveMayBeAbsent: Bool = false
   ) throws(ProbeError) {
     precondition(labels.count == ids.count, "\(labels.count) labels, \(ids.count) ids")
     var classes: [Int?] = []
@@ -35,7 +46,7 @@ public struct LabelReading: Sendable {
       if let positive {
         value = label == positive ? 1 : 0
       } else {
-        let word = ByteString(label.bytes.map { (65...90).contains($0) ? $0 + 32 : $0 })
+        let word = Self.lowercased(label)
         if Self.positives.contains(word) {
           value = 1
         } else if Self.negatives.contains(word) {
@@ -47,7 +58,7 @@ public struct LabelReading: Sendable {
       words[value].insert(label)
       classes.append(value)
     }
-    if let positive, words[1].isEmpty {
+    if let positive, words[1].isEmpty, !positiveMayBeAbsent {
       throw .positiveLabelAbsent(value: positive, found: words[0].sorted())
     }
     self.classes = classes

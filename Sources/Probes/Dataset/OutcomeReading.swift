@@ -19,9 +19,12 @@ public enum OutcomeReading: Sendable {
   /// either not all whole or more than classes could be. Otherwise every distinct label is a class,
   /// named by its bytes and in their order.
   public init(
-    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+    _ labels: [ByteString?], ids: [ByteString], positive: ByteString?,
+    positiveMayBeAbsent: Bool = false
   ) throws {
-    if let binary = try twoClasses(labels, ids: ids, positive: positive) {
+    let binary = try twoClasses(
+      labels, ids: ids, positive: positive, positiveMayBeAbsent: positiveMayBeAbsent)
+    if let binary {
       self = .binary(binary)
       return
     }
@@ -72,9 +75,17 @@ extension OutcomeReading {
     switch self {
     case .binary: .binary
     case .classes(let classes, let names):
-      .classes(prompts.compactMap { classes[$0] }, names: names)
+      Self.present(prompts.compactMap { classes[$0] }, names: names)
     case .numbers(let numbers): .numbers(prompts.compactMap { numbers[$0] })
     }
+  }
+
+  /// Classes numbered anew, without those that no prompt has.
+  private static func present(_ classes: [Int], names: [ByteString]) -> StoredOutcome {
+    let used = Set(classes).sorted()
+    var places: [Int: Int] = [:]
+    for (place, number) in used.enumerated() { places[number] = place }
+    return .classes(classes.compactMap { places[$0] }, names: used.map { names[$0] })
   }
 
   /// What class 1 means, for the report.
@@ -93,15 +104,27 @@ extension OutcomeReading {
   }
 }
 
-/// The two classes of a column; nil where some label has no class of its own.
+/// Fewest prompts of a word among words that have a class of their own for it to be another class.
+private let leastPrompts = 3
+/// The most different slips of the pen in a column; beyond, the words mean something.
+private let mostSlips = 5
+
+/// The two classes of a column; nil where no label, or only numbers, have a class of their own.
+///
+/// A word that is none of those among words that are is a class when several prompts carry it, and a slip of
+/// the pen when hardly any does.
 private func twoClasses(
-  _ labels: [ByteString?], ids: [ByteString], positive: ByteString?
+  _ labels: [ByteString?], ids: [ByteString], positive: ByteString?, positiveMayBeAbsent: Bool
 ) throws -> LabelReading? {
-  do {
-    return try LabelReading(labels, ids: ids, positive: positive)
-  } catch ProbeError.unknownLabel {
-    return nil
-  }
+  let given = labels.compactMap { $0 }.filter { !$0.bytes.isEmpty }
+  let strangers = given.filter { !LabelReading.hasClass($0) }
+  let isSlip =
+    strangers.count < given.count && strangers.contains { finiteDecimal($0) == nil }
+    && Set(strangers).count <= mostSlips
+    && Set(strangers).contains { word in strangers.count { $0 == word } < leastPrompts }
+  guard positive != nil || strangers.isEmpty || isSlip else { return nil }
+  return try LabelReading(
+    labels, ids: ids, positive: positive, positiveMayBeAbsent: positiveMayBeAbsent)
 }
 
 /// The finite number that a text spells in decimal digits; nil where it spells none.

@@ -15,6 +15,8 @@ public struct ProbeSelection: Sendable {
   public var source: String?
   /// The value of the column `split` to keep; nil keeps all.
   public var split: String?
+  /// Whether no prompt need have the positive label: for look-alikes of one class.
+  public var positiveMayBeAbsent = false
 
   /// Names columns and values.
   public init(
@@ -43,23 +45,30 @@ public struct StoredProbeDataset: Sendable {
   /// Selects prompts and positions from a store.
   public init(_ store: ActivationStore, _ selection: ProbeSelection) throws {
     let columns = StoreColumns(store)
-    let labels = try columns.required(selection.label)
+    let splits = try selection.split.map { _ in try columns.required("split") }
+    func isWanted(_ prompt: Int) -> Bool {
+      guard let splits, let wanted = selection.split else { return true }
+      return splits[prompt] == ByteString(wanted)
+    }
+    let labels = try columns.required(selection.label).enumerated().map { prompt, label in
+      isWanted(prompt) ? label : nil
+    }
     let ids = columns.optional("id") ?? (0..<store.prompts.count).map { ByteString("\($0)") }
     let reading = try OutcomeReading(
-      labels, ids: ids, positive: selection.positive.map { ByteString($0) })
+      labels, ids: ids, positive: selection.positive.map { ByteString($0) },
+      positiveMayBeAbsent: selection.positiveMayBeAbsent)
     let groups =
       try selection.group.map { try columns.required($0) } ?? columns.optional("group")
     let sources =
       try selection.source.map { try columns.required($0) } ?? columns.optional("source")
     let pairs = columns.optional("pair")
-    let splits = try selection.split.map { _ in try columns.required("split") }
     let statuses = try store.status()
 
     var kept: [Int] = []
     var prompts: [ProbePrompt] = []
     var leftOut = ProbeOrigin.LeftOut()
     for prompt in 0..<store.prompts.count {
-      if let splits, let wanted = selection.split, splits[prompt] != ByteString(wanted) {
+      guard isWanted(prompt) else {
         leftOut.otherSplit += 1
         continue
       }

@@ -2,27 +2,28 @@ import Inference
 import Kernels
 
 extension ModelChecks {
-  /// The score that a probe gives every token of a prompt.
+  /// The score of every token of some prompts, each prompt by a probe of its own.
   ///
   /// A probe is fitted at one position; elsewhere its scores are an extrapolation.
   ///
   /// - Parameters:
-  ///   - probe: the probe.
-  ///   - indices: which prompts.
+  ///   - cell: where the probes read.
+  ///   - probes: the prompts, by their place, and a probe for each.
   /// - Returns: one score for each token, for each prompt.
   /// - Throws: `ProbeError.noSuchPlace` where the model has no such place.
-  public func tokenScores(_ probe: FittedProbe, prompts indices: [Int]) throws -> [[Double]] {
-    let site = try HookSite(probe.cell, in: decoder.description)
-    let width = probe.cell.width
-    return try parallelMap(count: indices.count, threads: threads) { index in
+  public func tokenScores(
+    at cell: ProbeCell, _ probes: [(prompt: Int, probe: LinearProbe)]
+  ) throws -> [[Double]] {
+    let site = try HookSite(cell, in: decoder.description)
+    return try parallelMap(count: probes.count, threads: threads) { index in
       var space = DecoderWorkspace(for: decoder.description)
       let capture = ActivationCapture(sites: [site])
       try decoder.forward(
-        TokenBatch([tokens[indices[index]]]),
+        TokenBatch([tokens[probes[index].prompt]]),
         hooks: HookTable([capture], for: decoder.description), &space)
       let rows = capture[site]
-      return stride(from: 0, to: rows.count, by: width).map {
-        probe.probe.score(rows[$0..<$0 + width])
+      return stride(from: 0, to: rows.count, by: cell.width).map {
+        probes[index].probe.score(rows[$0..<$0 + cell.width])
       }
     }
   }

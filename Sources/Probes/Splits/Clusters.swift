@@ -24,26 +24,30 @@ package struct Clusters {
 
   /// Joins prompts that share something.
   package init(_ prompts: [ProbePrompt]) {
-    var parents = Array(prompts.indices)
-    func root(_ row: Int) -> Int {
-      var row = row
-      while parents[row] != row {
-        parents[row] = parents[parents[row]]
-        row = parents[row]
-      }
-      return row
-    }
+    var ties: [(Int, Int)] = []
     for key in [\ProbePrompt.group, \.pair, \.textDigest] {
       var firsts: [ByteString: Int] = [:]
       for row in prompts.indices {
         guard let value = prompts[row][keyPath: key], !value.bytes.isEmpty else { continue }
-        if let first = firsts[value] {
-          parents[root(row)] = root(first)
-        } else {
-          firsts[value] = row
-        }
+        if let first = firsts[value] { ties.append((first, row)) } else { firsts[value] = row }
       }
     }
-    self.init(indices: prompts.indices.map { root($0) })
+    self = Clusters(indices: Array(prompts.indices)).joining(ties)
+  }
+
+  /// These clusters, but those of tied rows made one.
+  func joining(_ ties: [(Int, Int)]) -> Clusters {
+    if ties.isEmpty { return self }
+    var parents = Array(0..<count)
+    func root(_ cluster: Int) -> Int {
+      var cluster = cluster
+      while parents[cluster] != cluster {
+        parents[cluster] = parents[parents[cluster]]
+        cluster = parents[cluster]
+      }
+      return cluster
+    }
+    for (one, other) in ties { parents[root(indices[other])] = root(indices[one]) }
+    return Clusters(indices: indices.map { root($0) })
   }
 }

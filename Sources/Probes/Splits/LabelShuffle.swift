@@ -34,13 +34,12 @@ package struct LabelShuffle {
     self.labels = labels
     self.mixed = mixed
     self.pure = pure.sorted { $0.key < $1.key }.map(\.value)
-    exchange = pure.isEmpty ? .withinGroups : mixed.isEmpty ? .wholeGroups : .both
-  }
-
-  /// Whether any draw can differ from the labels as they are.
-  package var canMove: Bool {
-    !mixed.isEmpty
-      || pure.contains { groups in groups.contains { labels[$0[0]] != labels[groups[0][0]] } }
+    let moves = pure.values.contains { groups in
+      groups.contains { labels[$0[0]] != labels[groups[0][0]] }
+    }
+    exchange =
+      mixed.isEmpty
+      ? moves ? .wholeGroups : .impossible : pure.isEmpty ? .withinGroups : .both
   }
 
   /// Labels exchanged at random.

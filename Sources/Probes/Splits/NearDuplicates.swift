@@ -1,13 +1,16 @@
 /// Prompts that share at least half of their token trigrams with a prompt of another cluster.
 ///
 /// What was learned from one would be read off its twin in a held-out fold, so one of every family of
-/// near-duplicates is kept and the others are dropped. Those inside one cluster do no harm: a cluster is
-/// never split.
+/// near-duplicates of one class is kept and the others are dropped. Those of different classes are minimal
+/// contrasts and too good to lose: their clusters become one. Those inside one cluster do no harm, since a
+/// cluster is never split.
 package struct NearDuplicates {
   /// Pairs of rows of different clusters that nearly repeat each other, the lower row first.
   package let pairs: [(Int, Int)]
-  /// Rows to leave out, ascending: those that nearly repeat an earlier row that is kept.
+  /// Rows to leave out, ascending: those that nearly repeat an earlier row of their class that is kept.
   package let dropped: [Int]
+  /// The clusters of all rows, those of minimal contrasts joined.
+  package let clusters: Clusters
 
   /// Share of the trigrams of both together that two near-duplicates have in common, at least.
   package static let leastSimilarity = 0.5
@@ -43,7 +46,9 @@ package struct NearDuplicates {
       }
     }
     self.pairs = pairs
-    dropped = Self.later(pairs)
+    let joined = clusters.joining(pairs.filter { prompts[$0.0].label != prompts[$0.1].label })
+    self.clusters = joined
+    dropped = Self.later(pairs.filter { joined.indices[$0.0] != joined.indices[$0.1] })
   }
 
   /// Rows that nearly repeat an earlier row that is kept.

@@ -1,7 +1,7 @@
 /// Area under the ROC curve over pairs of one fold, without the bookkeeping that intervals need.
 ///
 /// - Returns: one half where no fold has both classes: nothing is in order or out of it.
-func quickArea(_ scores: [Double], labels: [Int], folds: Folds) -> Double {
+package func quickArea(_ scores: [Double], labels: [Int], folds: Folds) -> Double {
   var pairs = 0
   var twiceOrdered = 0
   for fold in 0..<folds.count {
@@ -25,7 +25,7 @@ func quickArea(_ scores: [Double], labels: [Int], folds: Folds) -> Double {
 ///
 /// Averaged at equal false positive rates, because scores of different folds share no scale; so the area
 /// under it is the area that is reported, but for its steps.
-func averagedROC(_ scores: [Double], labels: [Int], folds: Folds) -> [ROCPoint] {
+package func averagedROC(_ scores: [Double], labels: [Int], folds: Folds) -> [ROCPoint] {
   let steps = 100
   var rates = [Double](repeating: 0, count: steps + 1)
   var total = 0.0

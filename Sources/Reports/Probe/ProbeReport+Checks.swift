@@ -104,12 +104,17 @@ extension ProbeReport {
           "\(figureAndInterval($0.figures.auroc)), probe \(figureAndInterval($0.gain, isSigned: true))"
         }, "is probing better than asking?"),
       CheckRow(
-        "untrained twin", controls.untrainedTwin, { figureAndInterval($0.auroc) },
+        "untrained twin", controls.untrainedTwin,
+        {
+          "\(figureAndInterval($0.figures.auroc)), probe \(figureAndInterval($0.gain, isSigned: true))"
+        },
         "the same probe on a model of the same shape with random weights"),
       CheckRow(
         "ablating and adding the direction", controls.causal,
         {
-          "moves refusal \($0.passes ? "as random directions do not" : "no more than random directions")"
+          $0.passes
+            ? "moves refusal both ways, as random directions do not"
+            : "does not move refusal both ways more than random directions"
         },
         "effect on the refusal log-odds, beside random directions of the same norm"),
     ]
@@ -185,6 +190,7 @@ extension PermutationNull.Exchange {
     case .withinGroups: "within groups"
     case .wholeGroups: "between whole groups"
     case .both: "within groups of both classes and between whole groups of one"
+    case .impossible: "nowhere, for every source has one class"
     }
   }
 }
@@ -207,7 +213,8 @@ extension KindComparison.Kind {
   /// How to read the comparison.
   var reading: String {
     switch self {
-    case .mlp: "64 units; its twin is logistic regression on the same cell"
+    case .mlp:
+      "64 units, trained on one fold less; its twin is logistic regression on the same cell"
     case .attention: "learned pooling; its twin is logistic regression on the mean over positions"
     case .ccs: "sees pairs, not labels; its twin is the difference of the pair's logistic scores"
     }

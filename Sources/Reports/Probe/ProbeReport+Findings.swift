@@ -41,6 +41,15 @@ extension ProbeReport {
         Lexical shortcut: predictors that see the text alone read the label, and the probe's gain over the \
         best of them, \(figure(finding.value, isSigned: true)), may be none.
         """
+    case .noGain:
+      return """
+        No gain shown: the area above that of the best predictor that sees the text alone, \
+        \(figure(finding.value, isSigned: true)), may be none.
+        """
+    case .textNotCompared:
+      return """
+        Text not compared: no prompt has tokens of the user's, so no predictor that sees the words was run.
+        """
     case .chance:
       return """
         Chance: labels exchanged \(controls.permutation.exchange.words) reach the largest area over the \
@@ -49,7 +58,7 @@ extension ProbeReport {
     case .groupConfound:
       return """
         Group confound: between prompts of one group the scores have an area of \(value), whose \
-        interval reaches one half. What is read tells groups apart, not the label inside them.
+        interval reaches one half. What is read may tell groups apart and not the label inside them.
         """
     case .sourceConfound:
       return finding.value == nil
@@ -64,6 +73,12 @@ extension ProbeReport {
         interval reaches one half.
         """
     case .nearDuplicates:
+      if analysis.options.keepsNearDuplicates {
+        return """
+          Near-duplicates: \(counted(analysis.sample.duplicates.pairs, "pair")) of prompts of different \
+          groups nearly repeat each other and were kept, so a probe may be tested on what it was trained on.
+          """
+      }
       return """
         Near-duplicates: \(counted(analysis.sample.duplicates.dropped, "prompt")) nearly repeated one \
         of another group and \(analysis.sample.duplicates.dropped == 1 ? "was" : "were") dropped, lest \
@@ -99,8 +114,8 @@ extension ProbeReport {
       return "Unstable: the folds' directions have a mean cosine of \(value); many directions do."
     case .notUsed:
       return """
-        Not used, as far as seen: ablating or adding the direction moves the refusal log-odds no more than \
-        random directions do. Readable is not used.
+        Not used, as far as seen: ablating and adding the direction do not both move the refusal log-odds, \
+        in opposite ways, by more than random directions do. Readable is not used.
         """
     }
   }

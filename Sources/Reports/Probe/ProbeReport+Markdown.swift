@@ -25,8 +25,8 @@ extension ProbeReport {
     return """
       ## What could have refuted it
 
-      Reference cell: \(analysis.controls.reference.name.escapedForMarkdown), which the headline chose \
-      most often.
+      Reference cell: \(analysis.controls.reference.name.escapedForMarkdown)\
+      \(analysis.headline == nil ? "" : ", which the headline chose most often").
 
       \(table.markdown)
       """

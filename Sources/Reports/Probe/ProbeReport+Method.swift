@@ -13,8 +13,9 @@ extension ProbeReport {
       pair or their text are never split; seed \(options.seed).
       """,
       """
-      Every score is of a prompt whose fold took no part in fitting, standardising or choosing. No \
-      figure here is a training score.
+      Every score of the headline, the cells and the baselines is of a prompt whose fold took no part in \
+      fitting, standardising or choosing. Controls at the reference cell are of held-out prompts too, but that \
+      cell was chosen with all folds.
       """,
       """
       Logistic regression: standardised in the training part, L2 penalty C chosen by log loss on the \
@@ -35,7 +36,7 @@ extension ProbeReport {
       """,
       """
       Balanced accuracy: mean share of right decisions in the two classes, at log-odds 0 for \
-      logistic regression and at the midpoint for mass-mean.
+      logistic regression and LDA and at the midpoint for mass-mean.
       """,
       """
       Intervals: 2.5th to 97.5th percentile over \(options.draws) draws of whole groups; gains are \

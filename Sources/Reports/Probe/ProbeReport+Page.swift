@@ -30,7 +30,8 @@ extension ProbeReport {
         [
           .paragraph(
             """
-            Reference cell: \(analysis.controls.reference.name), which the headline chose most often.
+            Reference cell: \(analysis.controls.reference.name)\
+            \(analysis.headline == nil ? "" : ", which the headline chose most often").
             """),
           .table(checkTable),
           .charts([.permutationNull(analysis.controls.permutation, name: name)]),

@@ -132,7 +132,10 @@ extension ProbeReport {
     case .notRun(let reason): missing.append(.notRun(what: "Untrained twin", needs: reason.words))
     case .done(let figures):
       hasRows = true
-      table.add(["untrained twin", PageTable.Cell(figureAndInterval(figures.auroc)), "–"])
+      table.add([
+        "untrained twin", PageTable.Cell(figureAndInterval(figures.figures.auroc)),
+        PageTable.Cell(figureAndInterval(figures.gain, isSigned: true)),
+      ])
     }
     var blocks: [PageBlock] = hasRows ? [.table(table)] : []
     if let opening = controls.refusal.finding?.opening { blocks.append(.note(opening.sentence)) }
