@@ -36,8 +36,8 @@ struct SweepTiming {
       directoryHint: .isDirectory)
     let plan = try JSONDecoder().decode(
       Plan.self, from: Data(contentsOf: folder.appending(path: "plan.json")))
-    let values = try Data(contentsOf: folder.appending(path: "features.f32"))
-      .withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+    let bytes = try Data(contentsOf: folder.appending(path: "features.f32"))
+    let values = unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
     useSingleThreadedBLAS()
     let start = ContinuousClock.now
     let layers = try parallelMap(count: plan.layers, threads: 2) { layer in
