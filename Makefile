@@ -4,24 +4,24 @@ PREFIX ?= /usr/local
 BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
-.PHONY: help libraries model charts setup build demo test test-notebooks test-pages test-cluster test-crash lint format goldens notebooks \
-	bench bench-peers bench-growth peers install clean
+.PHONY: help libraries model charts setup build demo test test-notebooks test-pages test-cluster test-crash lint format \
+	goldens notebooks bench bench-peers bench-growth peers install clean
 
 help:
-	@echo "make demo          set up, build, and run the main job on a real model"
-	@echo "make test          set up and run every test"
-	@echo "make test-notebooks  run the notebooks on a few prompts, leaving them as they are"
-	@echo "make test-pages    open report pages in a browser and use them"
-	@echo "make test-cluster  run shards under Open MPI and a Slurm cluster of this machine"
-	@echo "make test-crash    kill, starve and deceive extractions for a quarter of an hour"
-	@echo "make build         build .build/release/plumb"
-	@echo "make install       put plumb and the default model under PREFIX ($(PREFIX))"
-	@echo "make lint          check the format; make format mends it"
-	@echo "make notebooks     run the notebooks and write their outputs and pictures anew"
-	@echo "make bench         time kernels on named shapes, and the share of their speed an extraction has"
-	@echo "make bench-peers   compare speed with other tools (needs Python, minutes and gigabytes)"
-	@echo "make bench-growth  see whether speed and memory hold as the job grows"
-	@echo "make goldens       make the golden files anew (needs Python, see scripts/goldens)"
+	@echo "make demo           set up, build, and run the main job on a real model"
+	@echo "make test           set up and run every test"
+	@echo "make test-notebooks run the notebooks on a few prompts, leaving them as they are"
+	@echo "make test-pages     open report pages in a browser and use them"
+	@echo "make test-cluster   run shards under Open MPI and a Slurm cluster of this machine"
+	@echo "make test-crash     kill, starve and deceive extractions for a quarter of an hour"
+	@echo "make build          build .build/release/plumb"
+	@echo "make install        put plumb and the default model under PREFIX ($(PREFIX))"
+	@echo "make lint           check the format; make format mends it"
+	@echo "make notebooks      run the notebooks and write their outputs and pictures anew"
+	@echo "make bench          time kernels on named shapes, and the share of their speed an extraction has"
+	@echo "make bench-peers    compare speed with other tools (needs Python, minutes and gigabytes)"
+	@echo "make bench-growth   see whether speed and memory hold as the job grows"
+	@echo "make goldens        make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
 	@scripts/setup-libraries.sh

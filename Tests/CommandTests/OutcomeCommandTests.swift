@@ -56,7 +56,8 @@ struct OutcomeCommandTests {
     try await Self.store(in: folder)
     try await plumbSucceeds(
       [
-        "probe", "a.h5", "--label", "color", "--positive", "red", "--permutations", "2", "--output",
+        "probe", "a.h5", "--label", "color", "--positive", "red", "--permutations", "19",
+        "--output",
         "out",
       ], in: folder)
     #expect(folder.exists("out/probes.safetensors"))

@@ -7,20 +7,30 @@ import Testing
 struct CalibrationTests {
   private struct Golden: Decodable {
     struct Judged: Decodable {
-      let log_odds: [Double]
+      let logOdds: [Double]
       let labels: [Int]
       let stated: [Double]
       let observed: [Double]
       let low: [Double]
       let high: [Double]
-      let expected_error: Double
-      let debiased_error: Double
+      let expectedError: Double
+      let debiasedError: Double
       let slope: Double
       let intercept: Double
       let brier: Double
-      let log_loss: Double
-      let roc_false: [Double]
-      let roc_true: [Double]
+      let logLoss: Double
+      let rocFalse: [Double]
+      let rocTrue: [Double]
+
+      enum CodingKeys: String, CodingKey {
+        case labels, stated, observed, low, high, slope, intercept, brier
+        case logOdds = "log_odds"
+        case expectedError = "expected_error"
+        case debiasedError = "debiased_error"
+        case logLoss = "log_loss"
+        case rocFalse = "roc_false"
+        case rocTrue = "roc_true"
+      }
     }
     struct Bags: Decodable {
       let width: Int
@@ -35,7 +45,7 @@ struct CalibrationTests {
   @Test("agrees with scikit-learn and scipy")
   func reference() throws {
     for set in try golden("calibration.json", as: Golden.self).sets {
-      let found = Calibration(logOdds: set.log_odds, labels: set.labels)
+      let found = Calibration(logOdds: set.logOdds, labels: set.labels)
       #expect(found.bins.count == 10)
       for (bin, place) in zip(found.bins, set.stated.indices) {
         expectClose(bin.stated, set.stated[place], within: Tolerance.area)
@@ -43,8 +53,8 @@ struct CalibrationTests {
         expectClose(bin.low, set.low[place], within: Tolerance.area)
         expectClose(bin.high, set.high[place], within: Tolerance.area)
       }
-      expectClose(found.expectedError, set.expected_error, within: Tolerance.area)
-      expectClose(found.debiasedError, set.debiased_error, within: Tolerance.area, scale: 0.01)
+      expectClose(found.expectedError, set.expectedError, within: Tolerance.area)
+      expectClose(found.debiasedError, set.debiasedError, within: Tolerance.area, scale: 0.01)
       // The pull on the slope is a thousandth of a prompt's worth.
       expectClose(found.slope, set.slope, within: Tolerance.scores)
       expectClose(found.intercept, set.intercept, within: Tolerance.scores, scale: 1)
@@ -55,9 +65,9 @@ struct CalibrationTests {
   func losses() throws {
     for set in try golden("calibration.json", as: Golden.self).sets {
       let rows = Double(set.labels.count)
-      let pairs = Array(zip(set.log_odds, set.labels))
+      let pairs = Array(zip(set.logOdds, set.labels))
       let loss = pairs.reduce(0) { $0 + logLoss(score: $1.0, label: Double($1.1)) } / rows
-      expectClose(loss, set.log_loss, within: Tolerance.area)
+      expectClose(loss, set.logLoss, within: Tolerance.area)
       let brier = pairs.reduce(0) { $0 + pow(logistic($1.0) - Double($1.1), 2) } / rows
       expectClose(brier, set.brier, within: Tolerance.area)
     }
@@ -67,9 +77,9 @@ struct CalibrationTests {
   func curve() throws {
     for set in try golden("calibration.json", as: Golden.self).sets {
       let folds = Folds(indices: [Int](repeating: 0, count: set.labels.count))
-      for point in averagedROC(set.log_odds, labels: set.labels, folds: folds) {
+      for point in averagedROC(set.logOdds, labels: set.labels, folds: folds) {
         // The highest rate of true positives that so many false ones buy.
-        let bought = zip(set.roc_false, set.roc_true)
+        let bought = zip(set.rocFalse, set.rocTrue)
           .filter { $0.0 <= point.falsePositiveRate + 1e-12 }.map(\.1).max()
         expectClose(point.truePositiveRate, try #require(bought), within: Tolerance.area)
       }

@@ -74,6 +74,9 @@ struct ClassProbesTests {
     #expect(run.analysis.bestBaseline == .bagOfTokens)
     #expect(run.analysis.baselines.last?.figures?.macroAuroc?.value == 1)
     #expect(try #require(run.analysis.headline?.figures.gain).value <= 0)
+    let report = OutcomeReport(run, origin: .example, toolVersion: "0.0.0")
+    #expect(report.markdown.contains("Not shown: that linear probes decode the class."))
+    #expect(report.markdown.contains("The interval of the gain reaches zero or below"))
   }
 
   @Test("does not depend on threads, and writes pages and JSON that read back")

@@ -16,7 +16,7 @@ struct OutcomePageTests {
     #expect(page.contains("<h1>3 classes of topic</h1>"))
     #expect(page.contains("<p class=\"word\">Decodes</p>"))
     #expect(page.contains("decode the class with macro AUROC "))
-    #expect(page.contains("<caption><span>macro AUROC by layer, resid_post</span></caption>"))
+    #expect(page.contains("<caption><span>Macro AUROC by layer, resid_post</span></caption>"))
     #expect(!page.contains("Dashed: inner folds"))
   }
 
@@ -52,7 +52,7 @@ struct OutcomePageTests {
 
   @Test("draw the figures of a result by layer", arguments: ["classes", "numbers"])
   func curves(name: String) throws {
-    let (kind, measure) =
+    let (kind, measure): (String, ByteString) =
       name == "classes" ? ("classes", "macro_auroc") : ("regression", "r_squared")
     let result = try JSONValue.parse(Array(Data(contentsOf: file(of: name))))
     let cells = try #require(result.member("analysis", "cells")?.asArray)
@@ -64,10 +64,9 @@ struct OutcomePageTests {
         $0.member("layer")?.asInt == cell.member("cell", "layer")?.asInt
           && $0.member("series") == cell.member("cell", "position")
       }
-      for part in ["value", "low", "high"] as [ByteString] {
+      for part: ByteString in ["value", "low", "high"] {
         #expect(
-          row?.member(part)?.asDouble == cell.member("figures", ByteString(measure), part)?.asDouble
-        )
+          row?.member(part)?.asDouble == cell.member("figures", measure, part)?.asDouble)
       }
     }
   }
@@ -83,7 +82,7 @@ struct OutcomePageTests {
     }
   }
 
-  @Test("say that nothing is shown where the gain may be none, in the same words as the Markdown")
+  @Test("say that nothing is shown where the gain may be none")
   func notShown() throws {
     let page = try altered("numbers", "\"low\" : ", below: "\"gain\" : {", to: "-0.25")
     #expect(page.contains("<p class=\"word\">Not shown</p>"))

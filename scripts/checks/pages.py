@@ -255,7 +255,7 @@ def compile_charts(folder):
 def example_pages(output):
     pages = {
         "decodes": ["decodes"], "shortcut": ["shortcut"], "classes": ["classes"], "numbers": ["numbers"],
-        "compared": ["decodes", "shortcut"], "mixed": ["decodes", "classes", "numbers"],
+        "compared": ["decodes", "shortcut"], "mixed": ["decodes", "shortcut", "classes", "numbers"],
     }
     made = []
     for name, folders in pages.items():

@@ -31,10 +31,10 @@ extension Chart {
     return Chart(
       name: measure.chartName("headlines"), title: "Headlines",
       caption: """
-        \(measure.words) of each result's headline with its 95 % interval (points), and of the best predictor that \
+        \(measure.words.capitalizedAtStart) of each result's headline with its 95 % interval (points), and of the best predictor that \
         sees the text alone (upright strokes).
         """,
-      summary: "\(measure.words): "
+      summary: "\(measure.words.capitalizedAtStart): "
         + rows.map { row in
           """
           \(row.result.escapedForTerminal) \(figureAndInterval(row.estimate, isSigned: isSigned)), text \

@@ -17,7 +17,7 @@ extension Chart {
     for result in cells { byPlace[Place(result.cell)] = result }
 
     var table = PageTable(
-      "\(measure.words) of \(probe) on held-out folds, \(site)",
+      "\(measure.words.capitalizedAtStart) of \(probe) on held-out folds, \(site)",
       [.text("layer")] + positions.map { .number($0) })
     for layer in layers {
       table.add(
@@ -44,7 +44,7 @@ extension Chart {
     let hasReference = cells.contains { $0.cell == reference }
     return Chart(
       name: "heat-map-\(name)-\(site.asSlug)",
-      title: "\(measure.words) by layer and position, \(site)",
+      title: "\(measure.words.capitalizedAtStart) by layer and position, \(site)",
       caption: """
         \(probe.capitalizedAtStart) on held-out folds.\
         \(hasReference ? " The frame marks the reference cell, which the headline chose most often." : "")

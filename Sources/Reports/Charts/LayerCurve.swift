@@ -10,7 +10,7 @@ extension Chart {
   ) -> Chart {
     let hasInner = curves.contains { $0.points.contains { $0.inner != nil } }
     var table = PageTable(
-      "\(measure.words) by layer, \(what)",
+      "\(measure.words.capitalizedAtStart) by layer, \(what)",
       [.text("probe"), .number("layer"), .number(measure.words), .number("95 %")]
         + (hasInner ? [.number("inner folds")] : []))
     var rows: [JSONValue] = []
@@ -36,7 +36,7 @@ extension Chart {
         ] + (hasInner ? ["–"] : []))
     }
     return Chart(
-      name: name, title: "\(measure.words) by layer, \(what)",
+      name: name, title: "\(measure.words.capitalizedAtStart) by layer, \(what)",
       caption: """
         Solid: held-out folds, with 95 % bands.\
         \(hasInner ? " Dashed: inner folds, by which places are chosen, and so optimistic." : "") \

@@ -86,7 +86,6 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
       analysis.cells, at: \.cell,
       [
         .number("R² (95 %)"), .number("gain (95 %)"), .number("Spearman"), .number("mean error"),
-        .number("penalty"),
       ]
     ) { result in
       let figures = result.figures
@@ -95,7 +94,6 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
         .figure(figures.spearman?.value),
         PageTable.Cell(
           amount(figures.meanAbsoluteError?.value), key: figures.meanAbsoluteError?.value),
-        PageTable.Cell(penaltyText(result.finalPenalty), key: result.finalPenalty),
       ]
     }
   }
