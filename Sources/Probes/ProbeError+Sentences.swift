@@ -34,8 +34,8 @@ extension ProbeError {
       "all \(rows) labelled prompts are of class \(label); a probe needs both classes"
     case .tooFewGroups(let found, let needed):
       """
-      the prompts form \(found) group\(found == 1 ? "" : "s") once those sharing a pair or a text are \
-      joined; held-out folds need at least \(needed)
+      the prompts form \(found) group\(found == 1 ? "" : "s") once those sharing a pair or a text, and \
+      near-duplicates of different labels, are joined; held-out folds need at least \(needed)
       """
     case .classInTooFewFolds(let label, let folds, let groups, let needed):
       """

@@ -58,7 +58,8 @@ struct ProbeCommand: ParsableCommand {
     case .classes(let classes, let names):
       try demandTwoClasses(for: stored)
       let run = try runClassProbes(
-        stored.dataset, classes: classes, names: names, options: ProbeOptions(seed: seed),
+        stored.dataset, classes: classes, names: names,
+        options: ProbeOptions(seed: seed, keepsNearDuplicates: keepNearDuplicates),
         threads: options.threads, progress: progress)
       try write(
         OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,
@@ -66,7 +67,8 @@ struct ProbeCommand: ParsableCommand {
     case .numbers(let values):
       try demandTwoClasses(for: stored)
       let run = try runRegressionProbes(
-        stored.dataset, values: values, options: RegressionOptions(seed: seed),
+        stored.dataset, values: values,
+        options: RegressionOptions(seed: seed, keepsNearDuplicates: keepNearDuplicates),
         threads: options.threads, progress: progress)
       try write(
         OutcomeReport(run, origin: stored.origin, toolVersion: Version.current), outputs,

@@ -97,6 +97,24 @@ struct ClassProbesTests {
     for line in report.terminalText.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
+  @Test("drops near-duplicates of one class, and never splits those of different ones")
+  func nearDuplicates() throws {
+    let (dataset, classes) = Self.planted(shift: 3, tokens: Toy.tokensRepeating)
+    let run = try runClassProbes(
+      dataset, classes: classes, names: Self.names, options: Self.options, threads: 2)
+    #expect(run.analysis.sample.duplicates == DuplicateCount(pairs: 10, dropped: 9))
+    #expect(run.analysis.sample.rows == [90, 81, 60] && run.analysis.sample.groups == 29)
+    let report = OutcomeReport(run, origin: .example, toolVersion: "0.0.0")
+    #expect(report.markdown.contains("dropped before anything else (9 prompts)"))
+    var options = Self.options
+    options.keepsNearDuplicates = true
+    let sample = try runClassProbes(
+      dataset, classes: classes, names: Self.names, options: options, threads: 2
+    ).analysis.sample
+    #expect(sample.duplicates == DuplicateCount(pairs: 10, dropped: 0))
+    #expect(sample.rows == [90, 90, 60] && sample.groups == 30)
+  }
+
   @Test("no headline about a class with few prompts, and an error where one is in too few groups")
   func rareClass() throws {
     let (dataset, _) = Self.planted(shift: 0)

@@ -19,7 +19,7 @@ struct ClusterBootstrapTests {
       scores: scores, labels: prompts.map(\.label), folds: [Int](repeating: 0, count: rows))
     let bootstrap = ClusterBootstrap(clusters: Clusters(prompts), draws: 2000, seed: 1)
     let estimate = try #require(
-      ClusterBootstrap.estimate(ranked.areaUnderROC, bootstrap.areas(ranked)))
+      bootstrap.areas(ranked).estimate)
     let error = (Double(rows + 1) / (12 * Double(rows / 2 * rows / 2))).squareRoot()
     // 2000 draws fix the width of an interval to a few per cent.
     expectClose(estimate.high - estimate.low, 2 * 1.96 * error, within: 0.1)
@@ -40,7 +40,7 @@ struct ClusterBootstrapTests {
     func width(_ prompts: [ProbePrompt]) throws -> Double {
       let bootstrap = ClusterBootstrap(clusters: Clusters(prompts), draws: 1000, seed: 1)
       let estimate = try #require(
-        ClusterBootstrap.estimate(ranked.areaUnderROC, bootstrap.areas(ranked)))
+        bootstrap.areas(ranked).estimate)
       return estimate.high - estimate.low
     }
     let alone = (0..<400).map { ProbePrompt(label: $0 % 2, group: ByteString("\($0)")) }

@@ -157,7 +157,7 @@ struct ModelChecksTests {
     }
     func sample(_ count: Int, seed: UInt64 = 0) throws -> [Int] {
       try ModelChecks(tokens, prompts, decoder: decoder, threads: 1, seed: seed)
-        .sample(ofClass: 1, count: count, stream: 9)
+        .sample(ofClass: 1, count: count, stream: .replies)
     }
     let drawn = try sample(14)
     #expect(drawn.count == 14)

@@ -36,7 +36,10 @@ struct ProbeErrorTests {
     ),
     (
       .tooFewGroups(found: 1, needed: 3), .badInput,
-      "the prompts form 1 group once those sharing a pair or a text are joined; held-out folds need at least 3"
+      """
+      the prompts form 1 group once those sharing a pair or a text, and near-duplicates of different \
+      labels, are joined; held-out folds need at least 3
+      """
     ),
     (
       .classInTooFewFolds(label: 0, folds: 2, groups: 2, needed: 3), .badInput,

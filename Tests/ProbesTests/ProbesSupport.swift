@@ -116,6 +116,12 @@ struct Toy {
     values[cell.name] = (0..<prompts.count * width).map { Float(value($0 / width, $0 % width)) }
   }
 
+  /// Six tokens of a row's own, but rows 210 to 218 repeat rows 31 to 39, and row 230 repeats row 1.
+  static func tokensRepeating(_ row: Int) -> [Int32] {
+    let source = (210..<219).contains(row) ? row - 179 : row == 230 ? 1 : row
+    return (0..<6).map { Int32(6 * source + $0) }
+  }
+
   var dataset: ProbeDataset {
     ProbeDataset(prompts: prompts, cells: cells) { [values] in values[$0.name] ?? [] }
   }

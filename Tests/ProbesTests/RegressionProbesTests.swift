@@ -75,8 +75,10 @@ struct RegressionProbesTests {
     let (dataset, values) = Self.planted(noise: 0.5) { row, values in
       [Int32](repeating: 3, count: max(1, Int(values[row]) - 1950))
     }
-    let run = try runRegressionProbes(
-      dataset, values: values, options: Self.options, threads: 2)
+    // One token again and again makes all prompts near-duplicates.
+    var options = Self.options
+    options.keepsNearDuplicates = true
+    let run = try runRegressionProbes(dataset, values: values, options: options, threads: 2)
     #expect(run.analysis.bestBaseline == .length)
     #expect(try #require(run.analysis.headline?.figures.gain).value < 0)
   }
@@ -96,6 +98,25 @@ struct RegressionProbesTests {
       try decoder.decode(OutcomeReport<RegressionAnalysis>.self, from: Data(bytes)) == report)
     #expect(report.markdown.contains("decodes the number with R²"))
     for line in report.terminalText.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test("drops near-duplicates of one number, and never splits those of different ones")
+  func nearDuplicates() throws {
+    let (dataset, numbers) = Self.planted(noise: 1) { row, _ in Toy.tokensRepeating(row) }
+    var values = numbers
+    for row in 210..<219 { values[row] = values[row - 179] }
+    let sample = try runRegressionProbes(
+      dataset, values: values, options: Self.options, threads: 2
+    ).analysis.sample
+    #expect(sample.duplicates == DuplicateCount(pairs: 10, dropped: 9))
+    #expect(sample.rows == 231 && sample.groups == 29)
+    var options = Self.options
+    options.keepsNearDuplicates = true
+    let run = try runRegressionProbes(dataset, values: values, options: options, threads: 2)
+    #expect(run.analysis.sample.duplicates == DuplicateCount(pairs: 10, dropped: 0))
+    #expect(run.analysis.sample.rows == 240 && run.analysis.sample.groups == 30)
+    let report = OutcomeReport(run, origin: .example, toolVersion: "0.0.0")
+    #expect(report.markdown.contains("they were kept (10 pairs), so"))
   }
 
   @Test("says when all numbers are the same")
@@ -142,8 +163,8 @@ struct NestedRidgeTests {
 }
 
 @Suite("Draws of clusters for any figure")
-struct ClusterDrawsTests {
-  @Test("are those of the bootstrap of areas at the same seed")
+struct DrawnFigureTests {
+  @Test("count whole clusters, the same for every figure")
   func paired() {
     var random = TestGenerator(41)
     let toy = Toy(rows: 60, groups: 12, labelOf: { row, _ in row / 12 % 2 })
@@ -151,13 +172,18 @@ struct ClusterDrawsTests {
     let ranked = RankedScores(
       scores: toy.prompts.map { _ in random.normal() }, labels: toy.prompts.map(\.label),
       folds: toy.prompts.indices.map { $0 % 3 })
-    let areas = ClusterBootstrap(clusters: clusters, draws: 50, seed: 9).areas(ranked)
-    let drawn = ClusterDraws(clusters: clusters, draws: 50, seed: 9)
-      .drawn(ranked.areaUnderROC(times:))
-    #expect(drawn.replicates == areas)
-    #expect(drawn.value == ranked.areaUnderROC)
-    #expect(Set(areas).count > 10)
-    #expect(drawn.gain(over: drawn)?.high == 0)
+    let bootstrap = ClusterBootstrap(clusters: clusters, draws: 50, seed: 9)
+    let areas = bootstrap.areas(ranked)
+    #expect(areas.value == ranked.areaUnderROC)
+    #expect(Set(areas.replicates).count > 10)
+    #expect(areas.gain(over: areas)?.high == 0)
+    // A mean counted row by row is the one from sums of clusters.
+    let values = toy.prompts.indices.map(Double.init)
+    let means = bootstrap.drawn { times in
+      let total = values.indices.reduce(0) { $0 + times($1) }
+      return values.indices.reduce(0.0) { $0 + Double(times($1)) * values[$1] } / Double(total)
+    }
+    #expect(means.estimate == bootstrap.ratio(values, over: values.map { _ in 1 }))
   }
 }
 

@@ -42,7 +42,7 @@ struct NearDuplicatesTests {
         }
       }
     }
-    let found = NearDuplicates(prompts, clusters: clusters)
+    let found = NearDuplicates(prompts, labels: prompts.map(\.label), clusters: clusters)
     #expect(expected.count > 20)
     #expect(found.pairs.map { [$0.0, $0.1] } == expected)
     let kept = Set(texts.indices).subtracting(found.dropped)
@@ -55,7 +55,8 @@ struct NearDuplicatesTests {
   @Test("inside one group are no trouble")
   func oneGroup() {
     let prompts = Self.prompts([[1, 2, 3, 4], [1, 2, 3, 4], [5, 6, 7, 8]], groups: [0, 0, 1])
-    let found = NearDuplicates(prompts, clusters: Clusters(prompts))
+    let found = NearDuplicates(
+      prompts, labels: prompts.map(\.label), clusters: Clusters(prompts))
     #expect(found.pairs.isEmpty)
     #expect(found.dropped.isEmpty)
   }
@@ -72,7 +73,7 @@ struct LabelShuffleTests {
     let shuffle = LabelShuffle(
       labels: labels, clusters: Clusters(indices: groups), sources: sources)
     #expect(shuffle.exchange == .both)
-    var generator = SeededGenerator(seed: 1, stream: 1)
+    var generator = SeededGenerator(seed: 1, stream: .permutations)
     var seen: Set<[Int]> = []
     for _ in 0..<200 {
       let drawn = shuffle.draw(&generator)
@@ -91,7 +92,7 @@ struct LabelShuffleTests {
     let shuffle = LabelShuffle(
       labels: [1, 1, 0, 0], clusters: Clusters(indices: [0, 1, 2, 3]), sources: [0, 0, 1, 1])
     #expect(shuffle.exchange == .impossible)
-    var generator = SeededGenerator(seed: 2, stream: 1)
+    var generator = SeededGenerator(seed: 2, stream: .permutations)
     for _ in 0..<20 { #expect(shuffle.draw(&generator) == [1, 1, 0, 0]) }
   }
 }

@@ -10,7 +10,7 @@ struct JudgedCell: Sendable {
 
   init(
     _ cell: ProbeCell, _ features: borrowing DoubleMatrix, judge: ProbeJudge,
-    reference: ProbeJudge.Areas, permuted: PermutedLabels
+    reference: DrawnFigure, permuted: PermutedLabels
   ) throws(ProbeError) {
     let plan = judge.plan
     var fits: [(kind: ProbeKind, fit: CrossFit)] = []
@@ -32,23 +32,5 @@ struct JudgedCell: Sendable {
         penalty: fit.fit.finalPenalty)
     }
     permutedAreas = permuted.areas(features, folds: plan.folds)
-  }
-}
-
-extension DoubleMatrix {
-  /// The vectors of a cell as doubles, `[row, width]`.
-  init(_ values: [Float], rows: Int, name: String) throws(ProbeError) {
-    precondition(
-      rows > 0 && values.count % rows == 0, "\(name): \(values.count) values for \(rows) rows")
-    let width = values.count / rows
-    self.init(rows: rows, columns: width)
-    for index in 0..<rows {
-      var row = mutableRow(index)
-      for column in 0..<width {
-        let value = values[index * width + column]
-        guard value.isFinite else { throw .notFinite(cell: name, row: index, column: column) }
-        row[column] = Double(value)
-      }
-    }
   }
 }

@@ -104,6 +104,11 @@ public struct DuplicateCount: Codable, Sendable, Equatable {
   public let pairs: Int
   /// Prompts dropped, so that of every family one is left.
   public let dropped: Int
+
+  package init(pairs: Int, dropped: Int) {
+    self.pairs = pairs
+    self.dropped = dropped
+  }
 }
 
 /// Figures of one predictor, all from out-of-fold scores.

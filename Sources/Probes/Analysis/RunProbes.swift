@@ -1,5 +1,4 @@
 import Kernels
-import Synchronization
 
 /// Fits and judges probes at every cell of a dataset, and tries to refute what it finds.
 ///
@@ -16,58 +15,43 @@ public func runProbes(
   threads: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil
 ) throws -> ProbeRun {
   useSingleThreadedBLAS()
-  let grouped = Clusters(dataset.prompts)
-  let duplicates = NearDuplicates(dataset.prompts, clusters: grouped)
-  let dropped = Set(options.keepsNearDuplicates ? [] : duplicates.dropped)
-  let kept = dataset.prompts.indices.filter { !dropped.contains($0) }
+  let kept = KeptPrompts(
+    dataset.prompts, labels: dataset.prompts.map(\.label),
+    keepsNearDuplicates: options.keepsNearDuplicates)
   for set in companions.transfer {
     for cell in dataset.cells where !set.dataset.cells.contains(cell) {
       throw ProbeError.placeNotCaptured(path: set.name, cell: cell.name)
     }
   }
-  let dataset = dataset.keeping(kept)
+  let rowCount = dataset.prompts.count
+  let dataset = dataset.keeping(kept.rows)
 
   let labels = dataset.prompts.map(\.label)
-  // Groups that only a dropped prompt held together stay together.
-  let clusters = Clusters(
-    indices: kept.map {
-      (options.keepsNearDuplicates ? grouped : duplicates.clusters).indices[$0]
-    })
+  let clusters = kept.clusters
   let sources = Sources(dataset.prompts)
-  let folds = try Folds(
-    clusters: clusters, labels: labels, seed: options.seed, dropped: dropped.count)
+  let folds = try kept.folds { clusters throws(ProbeError) in
+    try Folds(clusters: clusters, labels: labels, seed: options.seed)
+  }
   let judge = ProbeJudge(
     plan: CrossFitPlan(labels: labels, folds: folds, penalties: options.penalties),
     bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
   let baselines = try judge.baselines(
     dataset.prompts,
     embeddings: companions.model?.checks.embeddingMeans()?
-      .keeping(kept, of: kept.count + dropped.count),
+      .keeping(kept.rows, of: rowCount),
     threads: threads)
   let permuted = PermutedLabels(
     labels: labels, clusters: clusters, sources: sources, draws: options.permutations,
     seed: options.seed)
 
-  let reading = Mutex(())
-  let done = Mutex(0)
-  let judged = try parallelMap(count: dataset.cells.count, threads: threads) {
-    index -> JudgedCell in
-    let cell = dataset.cells[index]
-    let values = try reading.withLock { _ in try dataset.features(cell) }
-    let result = try JudgedCell(
-      cell, DoubleMatrix(values, rows: labels.count, name: cell.name), judge: judge,
-      reference: baselines.areas, permuted: permuted)
-    progress?(
-      done.withLock { count in
-        count += 1
-        return count
-      }, dataset.cells.count)
-    return result
+  let judged = try dataset.mapCells(threads: threads, progress: progress) {
+    [areas = baselines.areas] cell, features in
+    try JudgedCell(cell, features, judge: judge, reference: areas, permuted: permuted)
   }
 
   let sample = ProbeSample(
     labels: labels, clusters: clusters, folds: folds, sources: sources,
-    duplicates: DuplicateCount(pairs: duplicates.pairs.count, dropped: dropped.count))
+    duplicates: kept.duplicates)
   let candidates = judged.flatMap(\.candidates)
   let nested = NestedChoice(candidates, folds: folds)
   guard let reference = ReferenceProbe(nested, among: candidates) else {
@@ -86,7 +70,7 @@ public func runProbes(
     ControlContext(
       prompts: dataset.prompts, clusters: clusters, sources: sources, judge: judge,
       baselines: baselines, nested: nested, reference: reference,
-      heldOut: heldOut, kept: kept,
+      heldOut: heldOut, kept: kept.rows,
       companions: companions, seed: options.seed, threads: threads,
       features: dataset.features),
     permutation: permuted.null(judged), cells: dataset.cells)
@@ -98,27 +82,16 @@ public func runProbes(
       headline: headline, obstacles: obstacles, baselines: baselines.results,
       controls: controls, sample: sample))
   var foldProbes: [Int: LinearProbe] = [:]
-  for (place, row) in kept.enumerated() { foldProbes[row] = heldOut[folds.indices[place]] }
+  for (place, row) in kept.rows.enumerated() { foldProbes[row] = heldOut[folds.indices[place]] }
   return ProbeRun(
     analysis: analysis, probes: judged.flatMap(\.probes), heldOutProbes: foldProbes,
     backend: blasDescription())
 }
 
-extension Folds {
-  /// Deals folds; where that fails after near-duplicates were dropped, says so.
-  fileprivate init(
-    clusters: Clusters, labels: [Int], seed: UInt64, dropped: Int
-  ) throws(ProbeError) {
-    do { try self.init(clusters: clusters, labels: labels, seed: seed) } catch {
-      throw dropped == 0 ? error : .leftByDuplicates(dropped: dropped, left: labels.count)
-    }
-  }
-}
-
 extension Headline {
   /// Judges a nested choice; nil where an interval cannot be drawn.
   fileprivate init?(
-    _ nested: NestedChoice, judge: ProbeJudge, reference: ProbeJudge.Areas,
+    _ nested: NestedChoice, judge: ProbeJudge, reference: DrawnFigure,
     features: (ProbeCell) throws -> [Float]
   ) throws {
     guard let quality = try HeadlineQuality(nested, judge: judge, features: features) else {

@@ -8,7 +8,7 @@ struct JudgedBaselines: Sendable {
   /// Its out-of-fold scores.
   let bestScores: [Double]
   /// Its areas.
-  let areas: ProbeJudge.Areas
+  let areas: DrawnFigure
 }
 
 extension ProbeJudge {
@@ -24,7 +24,7 @@ extension ProbeJudge {
     _ prompts: [ProbePrompt], embeddings: [Float]?, threads: Int
   ) throws -> JudgedBaselines {
     let judged = try parallelMap(count: Baseline.allCases.count, threads: threads) {
-      index -> (result: BaselineResult, scores: [Double], areas: Areas?) in
+      index -> (result: BaselineResult, scores: [Double], areas: DrawnFigure?) in
       let baseline = Baseline.allCases[index]
       if baseline == .prevalence {
         let (figures, areas) = constantFigures()

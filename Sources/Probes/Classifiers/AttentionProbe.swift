@@ -130,7 +130,7 @@ package struct AttentionLoss: ~Copyable {
   /// The twin's weights shared out to the heads, and small random q, drawn from a seed, so that heads
   /// come to differ.
   package func start(from twin: LinearProbe, seed: UInt64) -> [Double] {
-    var generator = SeededGenerator(seed: seed, stream: 22)
+    var generator = SeededGenerator(seed: seed, stream: .attention)
     let spread = 0.1 / Double(max(width, 1)).squareRoot()
     var parameters = (0..<heads * width).map { _ in spread * generator.normal() }
     for _ in 0..<heads { parameters += twin.weights.map { $0 / Double(heads) } }

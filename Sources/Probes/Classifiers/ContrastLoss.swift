@@ -26,7 +26,7 @@ package struct ContrastLoss: ~Copyable {
 
   /// Random directions of length 1 on average, and no bias.
   package func start(seed: UInt64) -> [Double] {
-    var generator = SeededGenerator(seed: seed, stream: 23)
+    var generator = SeededGenerator(seed: seed, stream: .contrastConsistency)
     let spread = (1 / Double(max(first.columns, 1))).squareRoot()
     return (0..<weightCount).map { _ in spread * generator.normal() }
       + [Double](repeating: 0, count: starts)

@@ -75,7 +75,7 @@ package struct MLPLoss: ~Copyable {
 
   /// Small random weights that keep the size of what passes through, drawn from a seed; biases of 0.
   package func start(seed: UInt64) -> [Double] {
-    var generator = SeededGenerator(seed: seed, stream: 21)
+    var generator = SeededGenerator(seed: seed, stream: .perceptron)
     let spread = (2 / Double(max(design.columns - 1, 1))).squareRoot()
     var parameters: [Double] = []
     for _ in 0..<units {

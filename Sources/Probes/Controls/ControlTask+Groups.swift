@@ -11,7 +11,7 @@ extension ControlTask {
     _ features: borrowing DoubleMatrix, labels: [Int], clusters: Clusters, splitting: Folds,
     seed: UInt64
   ) {
-    var generator = SeededGenerator(seed: seed, stream: 5)
+    var generator = SeededGenerator(seed: seed, stream: .controlLabels)
     let drawn = (0..<Self.count).map { _ in
       var values = (0..<clusters.count).map { $0 % 2 }
       generator.shuffle(&values)
@@ -24,19 +24,5 @@ extension ControlTask {
     accuracy = accuracies[0]
     controlAccuracies = Array(accuracies.dropFirst())
     selectivity = accuracy - controlAccuracies.reduce(0, +) / Double(Self.count)
-  }
-}
-
-extension Folds {
-  /// Folds that split groups on purpose: rows of each class dealt out at random.
-  package static func splittingGroups(labels: [Int], seed: UInt64) -> Folds {
-    var generator = SeededGenerator(seed: seed, stream: 6)
-    var indices = [Int](repeating: 0, count: labels.count)
-    for label in 0...1 {
-      var rows = labels.indices.filter { labels[$0] == label }
-      generator.shuffle(&rows)
-      for (place, row) in rows.enumerated() { indices[row] = place % usualCount }
-    }
-    return Folds(indices: indices)
   }
 }

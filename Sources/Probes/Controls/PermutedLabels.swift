@@ -19,7 +19,7 @@ struct PermutedLabels: Sendable {
     labels: [Int], clusters: Clusters, sources: Sources?, draws: Int, seed: UInt64
   ) {
     let shuffle = LabelShuffle(labels: labels, clusters: clusters, sources: sources?.indices)
-    var generator = SeededGenerator(seed: seed, stream: 3)
+    var generator = SeededGenerator(seed: seed, stream: .permutations)
     exchange = shuffle.exchange
     columns = [labels] + (0..<draws).map { _ in shuffle.draw(&generator) }
   }

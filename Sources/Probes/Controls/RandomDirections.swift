@@ -10,7 +10,7 @@ extension RandomDirections {
   init(_ features: borrowing DoubleMatrix, plan: CrossFitPlan, seed: UInt64) {
     let all = Array(plan.labels.indices)
     let standardization = Standardization(features, rows: all, isScaled: true)
-    var generator = SeededGenerator(seed: seed, stream: 4)
+    var generator = SeededGenerator(seed: seed, stream: .randomDirections)
     aurocs = (0..<Self.count).map { _ in
       let weights = standardization.means.indices.map { _ in generator.normal() }
       let scores = standardization.folded(weights: weights, intercept: 0).scores(features)

@@ -4,22 +4,14 @@ struct ClusteredMeans {
   let clusterCount: Int
 
   private let labels: [Int]
-  private let clusters: [Int]
-  /// How often each cluster is in each draw, `[draw, cluster]`; one set of draws serves every figure.
-  private let times: [[Int]]
+  private let bootstrap: ClusterBootstrap
 
   /// Draws as many clusters as there are, with replacement, again and again.
   init(_ prompts: [ProbePrompt], draws: Int, seed: UInt64) {
     let clusters = Clusters(prompts)
-    var generator = SeededGenerator(seed: seed, stream: ModelCheckStream.bootstrap)
     clusterCount = clusters.count
-    self.clusters = clusters.indices
     labels = prompts.map(\.label)
-    times = (0..<draws).map { _ in
-      var times = [Int](repeating: 0, count: clusters.count)
-      for _ in 0..<clusters.count { times[generator.below(clusters.count)] += 1 }
-      return times
-    }
+    bootstrap = ClusterBootstrap(clusters: clusters, draws: draws, seed: seed)
   }
 
   /// The prompts of a class.
@@ -51,19 +43,11 @@ struct ClusteredMeans {
   }
 
   private func estimate(_ values: [Double], ofClass label: Int) -> Estimate {
-    var sums = [Double](repeating: 0, count: clusterCount)
-    var counts = [Int](repeating: 0, count: clusterCount)
-    for row in rows(ofClass: label) {
-      sums[clusters[row]] += values[row]
-      counts[clusters[row]] += 1
-    }
-    let replicates = times.map { times -> Double? in
-      let count = zip(times, counts).reduce(0) { $0 + $1.0 * $1.1 }
-      let sum = zip(times, sums).reduce(0.0) { $0 + Double($1.0) * $1.1 }
-      return count == 0 ? nil : sum / Double(count)
+    let ones = labels.map { $0 == label ? 1.0 : 0 }
+    if let estimate = bootstrap.ratio(zip(ones, values).map { $0 == 0 ? 0 : $1 }, over: ones) {
+      return estimate
     }
     let mean = mean(values, ofClass: label)
-    return ClusterBootstrap.estimate(mean, replicates)
-      ?? Estimate(value: mean, low: mean, high: mean, draws: 0)
+    return Estimate(value: mean, low: mean, high: mean, draws: 0)
   }
 }

@@ -27,7 +27,7 @@ extension ModelChecks {
         expected: width)
     }
     let drawn = [1, 0].flatMap {
-      sample(ofClass: $0, count: options.promptsPerClass, stream: ModelCheckStream.interventions)
+      sample(ofClass: $0, count: options.promptsPerClass, stream: .interventions)
     }.sorted()
     let bench = try InterventionBench(
       decoder, drawn.map { tokens[$0].followed(by: refusal.prefix) }, site: site,
@@ -68,7 +68,7 @@ extension ModelChecks {
   private func randomDirections(
     beside direction: Direction, _ options: CausalOptions
   ) throws -> [Direction] {
-    var generator = SeededGenerator(seed: seed, stream: ModelCheckStream.randomDirections)
+    var generator = SeededGenerator(seed: seed, stream: .interventionDirections)
     var numbers = SplitMix64(seed: generator.next())
     let width = direction.unit.count
     precondition(

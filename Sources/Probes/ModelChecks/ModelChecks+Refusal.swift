@@ -20,7 +20,7 @@ extension ModelChecks {
     maxTokens: Int = 24
   ) throws -> RefusalOpening {
     let drawn = [1, 0].flatMap {
-      sample(ofClass: $0, count: promptsPerClass, stream: ModelCheckStream.replies)
+      sample(ofClass: $0, count: promptsPerClass, stream: .replies)
     }
     let rules = RefusalRules.general
     let generations = try replies(

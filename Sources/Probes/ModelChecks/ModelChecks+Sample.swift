@@ -6,7 +6,7 @@ extension ModelChecks {
   ///   - count: the most prompts to take.
   ///   - stream: which random numbers to use.
   /// - Returns: indices of prompts, ascending.
-  package func sample(ofClass label: Int, count: Int, stream: UInt64) -> [Int] {
+  package func sample(ofClass label: Int, count: Int, stream: RandomStream) -> [Int] {
     let clusters = Clusters(prompts)
     var members = [[Int]](repeating: [], count: clusters.count)
     for prompt in prompts.indices where prompts[prompt].label == label {

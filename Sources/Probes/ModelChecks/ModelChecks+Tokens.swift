@@ -30,6 +30,6 @@ extension ModelChecks {
 
   /// Prompts of both classes to look at, groups in turn.
   public func promptsToShow(perClass count: Int) -> [Int] {
-    [1, 0].flatMap { sample(ofClass: $0, count: count, stream: ModelCheckStream.tokenView) }
+    [1, 0].flatMap { sample(ofClass: $0, count: count, stream: .tokenView) }
   }
 }

@@ -43,12 +43,3 @@ public struct ModelChecks: Sendable {
     self.seed = seed
   }
 }
-
-/// What the streams of random numbers are for; others have numbers of their own.
-enum ModelCheckStream {
-  static let replies: UInt64 = 401
-  static let interventions: UInt64 = 402
-  static let randomDirections: UInt64 = 403
-  static let bootstrap: UInt64 = 404
-  static let tokenView: UInt64 = 405
-}

@@ -24,6 +24,8 @@ public struct ClassSample: Codable, Sendable, Equatable {
   public let rows: [Int]
   /// Groups, after joining those that share a pair or a text: the unit of folds and bootstrap.
   public let groups: Int
+  /// Prompts dropped because they nearly repeat one of another group and the same label.
+  public let duplicates: DuplicateCount
   /// Rows of each class in each fold: `[fold][class]`.
   public let folds: [[Int]]
 }

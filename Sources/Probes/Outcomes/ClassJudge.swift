@@ -3,7 +3,7 @@ struct ClassJudge: Sendable {
   let classes: [Int]
   let classCount: Int
   let folds: Folds
-  let draws: ClusterDraws
+  let bootstrap: ClusterBootstrap
 
   /// Figures of one predictor, from scores of every row by one fitted without its fold:
   /// `[class][row]`; the gain is left out without a reference.
@@ -13,7 +13,7 @@ struct ClassJudge: Sendable {
     let areas = scores.indices.map { place in
       let ranked = RankedScores(
         scores: scores[place], labels: membership(place), folds: folds.indices)
-      return draws.drawn(ranked.areaUnderROC(times:))
+      return bootstrap.areas(ranked)
     }
     let decisions = classes.indices.map { row in
       scores.indices.dropFirst().reduce(0) { scores[$1][row] > scores[$0][row] ? $1 : $0 }
@@ -30,7 +30,7 @@ struct ClassJudge: Sendable {
       return counts.indices.reduce(0) { counts[$1] > counts[$0] ? $1 : $0 }
     }
     return figures(
-      areas: (0..<classCount).map { _ in draws.constant(0.5) },
+      areas: (0..<classCount).map { _ in bootstrap.constant(0.5) },
       decisions: folds.indices.map { majorities[$0] }, penalties: [], against: nil)
   }
 
@@ -53,7 +53,7 @@ struct ClassJudge: Sendable {
     var confusion = [[Int]](
       repeating: [Int](repeating: 0, count: classCount), count: classCount)
     for (truth, decision) in zip(classes, decisions) { confusion[truth][decision] += 1 }
-    let accuracy = draws.drawn { times in
+    let accuracy = bootstrap.drawn { times in
       var (right, total) = (0, 0)
       for row in classes.indices {
         total += times(row)

@@ -1,6 +1,3 @@
-import Kernels
-import Synchronization
-
 /// A predictor that looks at the prompt's text alone, where the label is a class or a number.
 public enum OutcomeBaseline: String, Codable, Sendable, CaseIterable {
   /// The most frequent class, or the mean, of the training part.
@@ -57,41 +54,4 @@ func nestedChoice(_ figures: [[Double?]], folds: Int) -> [(candidate: Int, inner
     choices.append(best)
   }
   return choices
-}
-
-extension ProbeDataset {
-  /// Works on all cells, as many at once as there are threads; what comes of them is in their order.
-  ///
-  /// Cells are read one at a time. `progress` is told how many of how many are done, on any thread.
-  func mapCells<Value: Sendable>(
-    threads: Int, progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?,
-    _ body: @Sendable (ProbeCell, borrowing DoubleMatrix) throws -> Value
-  ) throws -> [Value] {
-    let reading = Mutex(())
-    let done = Mutex(0)
-    return try parallelMap(count: cells.count, threads: threads) { index in
-      let features = try reading.withLock { _ in try matrix(cells[index]) }
-      let value = try body(cells[index], features)
-      progress?(
-        done.withLock { count in
-          count += 1
-          return count
-        }, cells.count)
-      return value
-    }
-  }
-
-  /// Reads one cell as a matrix of doubles, `[prompt, width]`.
-  private func matrix(_ cell: ProbeCell) throws -> DoubleMatrix {
-    let values = try features(cell)
-    precondition(
-      values.count == prompts.count * cell.width,
-      "\(cell.name): \(values.count) values for \(prompts.count) rows of \(cell.width)")
-    if let place = values.firstIndex(where: { !$0.isFinite }) {
-      throw ProbeError.notFinite(
-        cell: cell.name, row: place / cell.width, column: place % cell.width)
-    }
-    return DoubleMatrix(
-      rows: prompts.count, columns: cell.width, values: values.lazy.map(Double.init))
-  }
 }

@@ -7,10 +7,14 @@ public struct RegressionOptions: Codable, Sendable, Equatable {
   public var shares: [Double]
   /// Bootstrap draws behind every interval.
   public var draws: Int
+  /// Whether near-duplicates across groups stay; for prompts of one template, which all nearly repeat each
+  /// other.
+  public var keepsNearDuplicates: Bool
 
   /// The settings that reports are compared at.
   public init(
-    seed: UInt64 = 0, shares: [Double] = [1e3, 1e2, 1e1, 1, 1e-1, 1e-2, 1e-3], draws: Int = 2000
+    seed: UInt64 = 0, shares: [Double] = [1e3, 1e2, 1e1, 1, 1e-1, 1e-2, 1e-3],
+    draws: Int = 2000, keepsNearDuplicates: Bool = false
   ) {
     precondition(
       !shares.isEmpty && shares.allSatisfy { $0 > 0 && $0.isFinite }
@@ -20,6 +24,7 @@ public struct RegressionOptions: Codable, Sendable, Equatable {
     self.seed = seed
     self.shares = shares
     self.draws = draws
+    self.keepsNearDuplicates = keepsNearDuplicates
   }
 }
 
@@ -47,6 +52,8 @@ public struct RegressionSample: Codable, Sendable, Equatable {
   public let rows: Int
   /// Groups, after joining those that share a pair or a text: the unit of folds and bootstrap.
   public let groups: Int
+  /// Prompts dropped because they nearly repeat one of another group and the same label.
+  public let duplicates: DuplicateCount
   /// Mean of the numbers.
   public let mean: Double
   /// Their standard deviation, over all rows.

@@ -2,19 +2,19 @@
 struct RegressionJudge: Sendable {
   let values: [Double]
   let folds: Folds
-  let draws: ClusterDraws
+  let bootstrap: ClusterBootstrap
 
   /// Figures of one predictor, from predictions for every row by one fitted without its fold; the gain
   /// is left out without a reference.
   func figures(
     predictions: [Double], penalties: [Double], against reference: DrawnFigure?
   ) -> (figures: RegressionFigures, rSquared: DrawnFigure) {
-    let rSquared = draws.drawn { shareExplained(predictions, times: $0) }
+    let rSquared = bootstrap.drawn { shareExplained(predictions, times: $0) }
     let ranks = RankCorrelation(values, predictions, folds: folds.indices)
     let figures = RegressionFigures(
       rSquared: rSquared.estimate, gain: reference.flatMap { rSquared.gain(over: $0) },
-      spearman: draws.drawn(ranks.value(times:)).estimate,
-      meanAbsoluteError: draws.drawn { meanDistance(predictions, times: $0) }.estimate,
+      spearman: bootstrap.drawn(ranks.value(times:)).estimate,
+      meanAbsoluteError: bootstrap.drawn { meanDistance(predictions, times: $0) }.estimate,
       penalties: penalties)
     return (figures, rSquared)
   }

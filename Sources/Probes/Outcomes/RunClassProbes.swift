@@ -4,7 +4,7 @@ public import ModelFiles
 /// Fits and judges one-vs-rest logistic probes of several classes at every cell of a dataset.
 ///
 /// `classes` is the class of each prompt, by its place among the names; the prompts' own labels are not
-/// looked at. As many cells are worked on at once as there are threads; the result does not depend on
+/// looked at. Near-duplicates are left out as runProbes leaves them out. As many cells are worked on at once as there are threads; the result does not depend on
 /// it.
 public func runClassProbes(
   _ dataset: ProbeDataset, classes: [Int], names: [ByteString],
@@ -15,12 +15,17 @@ public func runClassProbes(
     classes.count == dataset.prompts.count && classes.allSatisfy { names.indices.contains($0) },
     "\(classes.count) classes among \(names.count) names, \(dataset.prompts.count) prompts")
   useSingleThreadedBLAS()
-  let clusters = Clusters(dataset.prompts)
-  let folds = try Folds(
-    clusters: clusters, classes: classes, classCount: names.count, seed: options.seed)
+  let kept = KeptPrompts(
+    dataset.prompts, labels: classes, keepsNearDuplicates: options.keepsNearDuplicates)
+  let dataset = dataset.keeping(kept.rows)
+  let classes = kept.rows.map { classes[$0] }
+  let clusters = kept.clusters
+  let folds = try kept.folds { clusters throws(ProbeError) in
+    try Folds(clusters: clusters, classes: classes, classCount: names.count, seed: options.seed)
+  }
   let judge = ClassJudge(
     classes: classes, classCount: names.count, folds: folds,
-    draws: ClusterDraws(clusters: clusters, draws: options.draws, seed: options.seed))
+    bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
   try requireEveryClass(judge, clusters, names: names)
   let plans = names.indices.map {
     CrossFitPlan(labels: judge.membership($0), folds: folds, penalties: options.penalties)
@@ -46,6 +51,7 @@ public func runClassProbes(
     options: options,
     sample: ClassSample(
       names: names.map(\.string), rows: rows, groups: clusters.count,
+      duplicates: kept.duplicates,
       folds: (0..<folds.count).map { judge.counts(folds.rows(in: $0)) }),
     baselines: baselines.map(\.result), bestBaseline: best.baseline,
     cells: judged.map(\.result).sorted { one, other in
@@ -87,11 +93,10 @@ private func requireEveryClass(
 ) throws(OutcomeError) {
   for (place, name) in names.enumerated() {
     let rows = judge.classes.indices.filter { judge.classes[$0] == place }
-    let folds = Set(rows.map { judge.folds.indices[$0] }).count
-    if folds < Folds.leastCount {
+    let found = judge.folds.spread(rows, clusters)
+    if found.folds < Folds.leastCount {
       throw .classInTooFewFolds(
-        name: name.string, folds: folds, groups: Set(rows.map { clusters.indices[$0] }).count,
-        needed: Folds.leastCount)
+        name: name.string, folds: found.folds, groups: found.groups, needed: Folds.leastCount)
     }
   }
 }

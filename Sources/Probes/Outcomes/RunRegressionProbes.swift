@@ -12,17 +12,22 @@ public func runRegressionProbes(
     values.count == dataset.prompts.count && values.allSatisfy(\.isFinite),
     "\(values.count) numbers, \(dataset.prompts.count) prompts")
   useSingleThreadedBLAS()
-  let clusters = Clusters(dataset.prompts)
+  let kept = KeptPrompts(
+    dataset.prompts, labels: values, keepsNearDuplicates: options.keepsNearDuplicates)
+  let dataset = dataset.keeping(kept.rows)
+  let values = kept.rows.map { values[$0] }
+  let clusters = kept.clusters
   let mean = values.reduce(0, +) / Double(max(values.count, 1))
   let spread = values.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }
   guard values.contains(where: { $0 != values[0] }) else {
     throw OutcomeError.constantNumbers(value: values.first ?? .nan, rows: values.count)
   }
-  let folds = try Folds(
-    clusters: clusters, classes: fifths(values), classCount: 5, seed: options.seed)
+  let folds = try kept.folds { clusters throws(ProbeError) in
+    try Folds(clusters: clusters, classes: fifths(values), classCount: 5, seed: options.seed)
+  }
   let judge = RegressionJudge(
     values: values, folds: folds,
-    draws: ClusterDraws(clusters: clusters, draws: options.draws, seed: options.seed))
+    bootstrap: ClusterBootstrap(clusters: clusters, draws: options.draws, seed: options.seed))
   let baselines = try regressionBaselines(
     dataset.prompts, judge, shares: options.shares, threads: threads)
   var best = (baseline: OutcomeBaseline.constant, rSquared: judge.constantFigures().rSquared)
@@ -51,7 +56,7 @@ public func runRegressionProbes(
   let analysis = RegressionAnalysis(
     options: options,
     sample: RegressionSample(
-      rows: values.count, groups: clusters.count, mean: mean,
+      rows: values.count, groups: clusters.count, duplicates: kept.duplicates, mean: mean,
       standardDeviation: (spread / Double(values.count)).squareRoot(),
       folds: (0..<folds.count).map { folds.rows(in: $0).count }),
     baselines: baselines.map(\.result), bestBaseline: best.baseline,

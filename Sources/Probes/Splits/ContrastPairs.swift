@@ -13,7 +13,7 @@ struct ContrastPairs: Sendable {
     for (row, prompt) in prompts.enumerated() {
       if let pair = prompt.pair, !pair.bytes.isEmpty { members[pair, default: []].append(row) }
     }
-    var generator = SeededGenerator(seed: seed, stream: 7)
+    var generator = SeededGenerator(seed: seed, stream: .contrastPairs)
     rows = members.values
       .filter { $0.count == 2 && prompts[$0[0]].label != prompts[$0[1]].label }
       .sorted { $0[0] < $1[0] }

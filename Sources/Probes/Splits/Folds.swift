@@ -15,60 +15,34 @@ public struct Folds: Sendable {
   /// With fewer, nothing is left to train on when an outer and an inner fold are taken away.
   public static let leastCount = 3
 
-  /// Deals clusters out to folds, the largest first, each to the fold where it leaves the two
-  /// classes most evenly spread; clusters of one size in an order drawn from the seed.
+  /// Deals clusters out so that the two classes are most evenly spread.
+  ///
+  /// - Throws: `ProbeError` where folds are too few, or some training part would lack a class.
   package init(clusters: Clusters, labels: [Int], seed: UInt64) throws(ProbeError) {
-    precondition(
-      clusters.indices.count == labels.count,
-      "\(clusters.indices.count) rows in clusters, \(labels.count) labels")
-    guard clusters.count >= Self.leastCount else {
-      throw .tooFewGroups(found: clusters.count, needed: Self.leastCount)
-    }
-    let totals = [labels.count { $0 == 0 }, labels.count { $0 == 1 }]
-    for label in 0...1 where totals[label] == 0 {
+    indices = try Self.deal(
+      clusters, classes: labels, classCount: 2, seed: seed, stream: .folds)
+    count = min(Self.usualCount, clusters.count)
+    for label in 0...1 where !labels.contains(label) {
       throw .oneClass(label: 1 - label, rows: labels.count)
     }
-    var sizes = [[Int]](repeating: [0, 0], count: clusters.count)
-    for (cluster, label) in zip(clusters.indices, labels) { sizes[cluster][label] += 1 }
-
-    var generator = SeededGenerator(seed: seed, stream: 1)
-    var drawn = Array(0..<clusters.count)
-    generator.shuffle(&drawn)
-    var rank = [Int](repeating: 0, count: clusters.count)
-    for (place, cluster) in drawn.enumerated() { rank[cluster] = place }
-    drawn.sort {
-      (sizes[$1][0] + sizes[$1][1], rank[$0]) < (sizes[$0][0] + sizes[$0][1], rank[$1])
-    }
-
-    let count = min(Self.usualCount, clusters.count)
-    var filled = [[Int]](repeating: [0, 0], count: count)
-    var foldOf = [Int](repeating: 0, count: clusters.count)
-    for cluster in drawn {
-      // Growth of the sum, over folds and classes, of the squared share of the class in the fold.
-      let growth = filled.map { fold in
-        (0...1).reduce(0.0) { sum, label in
-          let added = Double(sizes[cluster][label])
-          let total = Double(totals[label])
-          return sum + added * (2 * Double(fold[label]) + added) / (total * total)
-        }
-      }
-      var best = 0
-      for fold in 1..<count where growth[fold] < growth[best] { best = fold }
-      foldOf[cluster] = best
-      for label in 0...1 { filled[best][label] += sizes[cluster][label] }
-    }
-    self.count = count
-    self.indices = clusters.indices.map { foldOf[$0] }
-
     for label in 0...1 {
-      let having = filled.count { $0[label] > 0 }
-      if having < Self.leastCount {
+      let found = spread(labels.indices.filter { labels[$0] == label }, clusters)
+      if found.folds < Self.leastCount {
         throw .classInTooFewFolds(
-          label: label, folds: having, groups: sizes.count { $0[label] > 0 },
-          needed: Self.leastCount)
+          label: label, folds: found.folds, groups: found.groups, needed: Self.leastCount)
       }
     }
-    guard filled.contains(where: { $0[0] > 0 && $0[1] > 0 }) else { throw .noComparablePairs }
+    let hasPairs = (0..<count).contains { fold in Set(rows(in: fold).map { labels[$0] }).count == 2
+    }
+    guard hasPairs else { throw .noComparablePairs }
+  }
+
+  /// Deals clusters out so that each of several classes is most evenly spread; the caller looks
+  /// whether every training part has all of them.
+  init(clusters: Clusters, classes: [Int], classCount: Int, seed: UInt64) throws(ProbeError) {
+    self.init(
+      indices: try Self.deal(
+        clusters, classes: classes, classCount: classCount, seed: seed, stream: .outcomeFolds))
   }
 
   /// Folds that were dealt elsewhere, numbered from 0.
@@ -88,5 +62,55 @@ public struct Folds: Sendable {
   /// Rows of all folds but the listed ones, in order.
   package func rows(outside folds: [Int]) -> [Int] {
     indices.indices.filter { !folds.contains(indices[$0]) }
+  }
+
+  /// In how many folds, and in how many clusters, some rows are.
+  func spread(_ rows: [Int], _ clusters: Clusters) -> (folds: Int, groups: Int) {
+    (Set(rows.map { indices[$0] }).count, Set(rows.map { clusters.indices[$0] }).count)
+  }
+
+  /// The fold of each row: clusters dealt out the largest first, each to the fold where it leaves the
+  /// classes most evenly spread; clusters of one size in an order drawn from the seed.
+  private static func deal(
+    _ clusters: Clusters, classes: [Int], classCount: Int, seed: UInt64, stream: RandomStream
+  ) throws(ProbeError) -> [Int] {
+    precondition(
+      clusters.indices.count == classes.count,
+      "\(clusters.indices.count) rows in clusters, \(classes.count) classes")
+    guard clusters.count >= leastCount else {
+      throw .tooFewGroups(found: clusters.count, needed: leastCount)
+    }
+    let none = [Double](repeating: 0, count: classCount)
+    var sizes = [[Double]](repeating: none, count: clusters.count)
+    var totals = none
+    for (cluster, place) in zip(clusters.indices, classes) {
+      sizes[cluster][place] += 1
+      totals[place] += 1
+    }
+    var generator = SeededGenerator(seed: seed, stream: stream)
+    var drawn = Array(0..<clusters.count)
+    generator.shuffle(&drawn)
+    var rank = [Int](repeating: 0, count: clusters.count)
+    for (place, cluster) in drawn.enumerated() { rank[cluster] = place }
+    let rowCounts = sizes.map { $0.reduce(0, +) }
+    drawn.sort { (rowCounts[$1], rank[$0]) < (rowCounts[$0], rank[$1]) }
+
+    var filled = [[Double]](repeating: none, count: min(usualCount, clusters.count))
+    var foldOf = [Int](repeating: 0, count: clusters.count)
+    for cluster in drawn {
+      // Growth of the sum, over folds and classes, of the squared share of the class in the fold.
+      let growth = filled.map { fold in
+        (0..<classCount).reduce(0.0) { sum, place in
+          let added = sizes[cluster][place]
+          if added == 0 { return sum }
+          return sum + added * (2 * fold[place] + added) / (totals[place] * totals[place])
+        }
+      }
+      var best = 0
+      for fold in filled.indices where growth[fold] < growth[best] { best = fold }
+      foldOf[cluster] = best
+      for place in 0..<classCount { filled[best][place] += sizes[cluster][place] }
+    }
+    return clusters.indices.map { foldOf[$0] }
   }
 }

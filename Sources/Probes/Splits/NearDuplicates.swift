@@ -1,13 +1,13 @@
 /// Prompts that share at least half of their token trigrams with a prompt of another cluster.
 ///
 /// What was learned from one would be read off its twin in a held-out fold, so one of every family of
-/// near-duplicates of one class is kept and the others are dropped. Those of different classes are minimal
+/// near-duplicates of one label is kept and the others are dropped. Those of different labels are minimal
 /// contrasts and too good to lose: their clusters become one. Those inside one cluster do no harm, since a
 /// cluster is never split.
 package struct NearDuplicates {
   /// Pairs of rows of different clusters that nearly repeat each other, the lower row first.
   package let pairs: [(Int, Int)]
-  /// Rows to leave out, ascending: those that nearly repeat an earlier row of their class that is kept.
+  /// Rows to leave out, ascending: those that nearly repeat an earlier row of their label that is kept.
   package let dropped: [Int]
   /// The clusters of all rows, those of minimal contrasts joined.
   package let clusters: Clusters
@@ -20,7 +20,10 @@ package struct NearDuplicates {
   ///
   /// Exact, and quick because two sets that share half of their union share one of the rarest trigrams of
   /// either (prefix filtering; Chaudhuri, Ganti and Kaushik, 2006).
-  package init(_ prompts: [ProbePrompt], clusters: Clusters) {
+  package init<Label: Equatable>(
+    _ prompts: [ProbePrompt], labels: [Label], clusters: Clusters
+  ) {
+    precondition(labels.count == prompts.count, "\(labels.count) labels, \(prompts.count) prompts")
     let trigrams = prompts.map { TrigramSet($0.userTokens) }
     var counts: [Trigram: Int] = [:]
     for set in trigrams {
@@ -46,7 +49,7 @@ package struct NearDuplicates {
       }
     }
     self.pairs = pairs
-    let joined = clusters.joining(pairs.filter { prompts[$0.0].label != prompts[$0.1].label })
+    let joined = clusters.joining(pairs.filter { labels[$0.0] != labels[$0.1] })
     self.clusters = joined
     dropped = Self.later(pairs.filter { joined.indices[$0.0] != joined.indices[$0.1] })
   }

@@ -24,7 +24,7 @@ package struct ClusterBootstrap: Sendable {
   /// Draws as many clusters as there are, with replacement, again and again.
   package init(clusters: Clusters, draws: Int, seed: UInt64) {
     precondition(clusters.count > 0 && draws > 0, "\(draws) draws of \(clusters.count) clusters")
-    var generator = SeededGenerator(seed: seed, stream: 2)
+    var generator = SeededGenerator(seed: seed, stream: .bootstrap)
     var times = [UInt16](repeating: 0, count: draws * clusters.count)
     for draw in 0..<draws {
       for _ in 0..<clusters.count {
@@ -36,12 +36,26 @@ package struct ClusterBootstrap: Sendable {
     self.times = times
   }
 
-  /// The area under the ROC curve in every draw; nil where a draw has no pair to compare.
-  package func areas(_ ranked: RankedScores) -> [Double?] {
-    (0..<draws).map { draw in
-      let start = draw * clusters.count
-      return ranked.areaUnderROC { Int(times[start + clusters.indices[$0]]) }
-    }
+  /// A figure on the data as they are and in every draw; it is told how often each row counts.
+  // Inlined so that the innermost call, one for each row and draw, is a direct one.
+  @inline(__always)
+  package func drawn(_ figure: (_ times: (Int) -> Int) -> Double?) -> DrawnFigure {
+    DrawnFigure(
+      value: figure { _ in 1 },
+      replicates: (0..<draws).map { draw in
+        let start = draw * clusters.count
+        return figure { Int(times[start + clusters.indices[$0]]) }
+      })
+  }
+
+  /// A figure that is the same in every draw.
+  func constant(_ value: Double) -> DrawnFigure {
+    DrawnFigure(value: value, replicates: [Double?](repeating: value, count: draws))
+  }
+
+  /// The area under the ROC curve; nil in a draw that has no pair to compare.
+  package func areas(_ ranked: RankedScores) -> DrawnFigure {
+    drawn { ranked.areaUnderROC(times: $0) }
   }
 
   /// Balanced accuracy in every draw; nil where a class is missing.

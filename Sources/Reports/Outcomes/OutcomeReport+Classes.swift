@@ -143,6 +143,8 @@ extension OutcomeReport where Analysis == ClassAnalysis {
   var methodItems: [String] {
     methodItems(
       sample: sampleSentence, folds: analysis.sample.folds.map { $0.reduce(0, +) },
+      duplicates: analysis.sample.duplicates,
+      keepsNearDuplicates: analysis.options.keepsNearDuplicates,
       seed: analysis.options.seed, draws: analysis.options.draws,
       fits: [
         """

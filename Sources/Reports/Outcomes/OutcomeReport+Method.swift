@@ -4,12 +4,27 @@ import Probes
 extension OutcomeReport {
   /// How the figures came about, those of the fits first.
   func methodItems(
-    sample: String, folds: [Int], seed: UInt64, draws: Int, fits: [String]
+    sample: String, folds: [Int], duplicates: DuplicateCount, keepsNearDuplicates: Bool,
+    seed: UInt64, draws: Int, fits: [String]
   ) -> [String] {
-    [
+    let fate =
+      keepsNearDuplicates
+      ? """
+      they were kept (\(counted(duplicates.pairs, "pair"))), so a probe may be tested on what it was \
+      trained on
+      """
+      : """
+      of one label all but the first of a family are dropped before anything else \
+      (\(counted(duplicates.dropped, "prompt"))), and those of different labels are never split
+      """
+    return [
       """
       Sample: \(sample), in \(folds.count) folds of \(folds.map { "\($0)" }.joined(separator: ", ")) \
       prompts. Prompts that share a group, a pair or their text are never split; seed \(seed).
+      """,
+      """
+      Near-duplicates: prompts of different groups that share half of their token trigrams (Jaccard \
+      index); \(fate).
       """,
       """
       Every figure is of prompts whose fold took no part in fitting, standardising or choosing.
@@ -31,7 +46,7 @@ extension OutcomeReport {
     [
       "That a label can be decoded does not mean the model acts on it; nothing here intervenes on it.",
       """
-      Not run, being for two classes: permuted labels, control task, near-duplicates, alike prompts, \
+      Not run, being for two classes: permuted labels, control task, alike prompts, \
       calibration, transfer, and the rows that ask the model. --positive makes two classes of a column.
       """,
       "A text-only predictor that knows more than tokens may do better than the baselines.",

@@ -118,7 +118,9 @@ extension OutcomeReport where Analysis == RegressionAnalysis {
   /// How the figures came about.
   var methodItems: [String] {
     methodItems(
-      sample: sampleSentence, folds: analysis.sample.folds, seed: analysis.options.seed,
+      sample: sampleSentence, folds: analysis.sample.folds,
+      duplicates: analysis.sample.duplicates,
+      keepsNearDuplicates: analysis.options.keepsNearDuplicates, seed: analysis.options.seed,
       draws: analysis.options.draws,
       fits: [
         """
