@@ -41,15 +41,17 @@ extension ProbeReport {
     let permutation = controls.permutation
     let task = controls.controlTask
     return [
-      CheckRow(
-        "labels permuted",
-        "p = \(chance(permutation.pValue)); \(figure(permutation.observed)) against "
-          + "\(range(permutation.null))",
-        """
-        largest area over \(counted(analysis.cells.count, "cell")) by ridge regression, labels \
-        exchanged \(permutation.exchange.words), \(permutation.null.count) times: pays for the choice \
-        of the cell
-        """),
+      permutation.exchange == .impossible
+        ? CheckRow("labels permuted", "not run", NotRun.needsBothClasses.words)
+        : CheckRow(
+          "labels permuted",
+          "p = \(chance(permutation.pValue)); \(figure(permutation.observed)) against "
+            + "\(range(permutation.null))",
+          """
+          largest area over \(counted(analysis.cells.count, "cell")) by ridge regression, labels \
+          exchanged \(permutation.exchange.words), \(permutation.null.count) times: pays for the choice \
+          of the cell
+          """),
       CheckRow(
         "random directions", range(controls.randomDirections.aurocs),
         "what \(controls.randomDirections.aurocs.count) directions drawn at random reach at the "
