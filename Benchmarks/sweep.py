@@ -20,6 +20,7 @@ import numpy as np
 from jobs import HERE, ROOT
 
 PENALTIES = [10.0**power for power in range(-5, 5)]
+TESTS = ROOT / ".build/release/plumblinePackageTests.xctest"
 TOLERANCE = 1e-6  # relative difference of the objectives at the two optima
 
 
@@ -58,12 +59,14 @@ def main():
     options = parser.parse_args()
     environment = {key: value for key, value in os.environ.items()
                    if key not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    # Built with the environment as it is; the build would start anew in another.
+    subprocess.run(["swift", "build", "--quiet", "-c", "release", "--build-tests"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         plan = make(folder, options.layers, options.rows, options.width)
         times = {}
         for _ in range(options.rounds):
-            subprocess.run(["swift", "test", "-c", "release", "--filter", "SweepTiming"], cwd=ROOT, check=True,
+            subprocess.run([TESTS, "--testing-library", "swift-testing", "--filter", "SweepTiming"], check=True,
                            env=environment | {"PLUMB_SWEEP": name}, stdout=subprocess.DEVNULL)
             for solver in options.solvers:
                 subprocess.run([sys.executable, HERE / "peer_sweep.py", name, solver, "1e-6"], check=True,
