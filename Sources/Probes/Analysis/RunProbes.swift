@@ -63,14 +63,15 @@ public func runProbes(
     ? try nested.flatMap {
       try Headline($0, judge: judge, reference: baselines.areas, features: dataset.features)
     } : nil
-  let heldOut = try reference.heldOutProbes(
-    DoubleMatrix(
-      dataset.features(reference.cell), rows: labels.count, name: reference.cell.name), judge.plan)
+  let vectors = try dataset.features(reference.cell)
+  let matrix = SharedMatrix(
+    try DoubleMatrix(vectors, rows: labels.count, name: reference.cell.name))
+  let heldOut = try reference.heldOutProbes(matrix.values, judge.plan)
   let controls = try ProbeControls(
     ControlContext(
       prompts: dataset.prompts, clusters: clusters, sources: sources, judge: judge,
       baselines: baselines, nested: nested, reference: reference,
-      heldOut: heldOut, kept: kept.rows,
+      vectors: vectors, matrix: matrix, heldOut: heldOut, kept: kept.rows,
       companions: companions, seed: options.seed, threads: threads,
       features: dataset.features),
     permutation: permuted.null(judged), cells: dataset.cells)

@@ -9,6 +9,10 @@ struct ControlContext: Sendable {
   let baselines: JudgedBaselines
   let nested: NestedChoice?
   let reference: ReferenceProbe
+  /// The reference cell's vectors, of the rows kept.
+  let vectors: [Float]
+  /// The same as a matrix.
+  let matrix: SharedMatrix
   /// The reference probe of each fold, fitted without it.
   let heldOut: [LinearProbe]
   /// The rows of the dataset that were kept, for what companions hold of all.
@@ -24,9 +28,7 @@ extension ProbeControls {
   /// Runs every control that can be.
   init(_ context: ControlContext, permutation: PermutationNull, cells: [ProbeCell]) throws {
     let (plan, reference) = (context.judge.plan, context.reference)
-    let vectors = try context.features(reference.cell)
-    let shared = SharedMatrix(
-      try DoubleMatrix(vectors, rows: plan.labels.count, name: reference.cell.name))
+    let shared = context.matrix
     let splitting = Folds.splittingGroups(labels: plan.labels, seed: context.seed)
     self.reference = reference.cell
     self.permutation = permutation
@@ -47,7 +49,7 @@ extension ProbeControls {
       }
     stability = Stability(shared.values, probes: context.heldOut)
     otherKinds = try KindComparison.all(context, shared, cells: cells)
-    transfer = try TransferMatrix.check(vectors, context)
+    transfer = try TransferMatrix.check(context)
     refusal = try context.refusalRow()
     untrainedTwin = try context.untrainedTwin()
     causal = try context.causalCheck(shared.values)

@@ -73,15 +73,11 @@ extension TransferMatrix {
   /// the folds of the analysis; a further set, by folds of its own. Prompts that share their text or pair with
   /// one of the training source are left out of the test.
   ///
-  /// - Parameters:
-  ///   - vectors: of the reference cell, `[prompt, width]`.
-  ///   - context: prompts, sources, sets and folds.
+  /// - Parameter context: the reference cell's vectors, prompts, sources, sets and folds.
   /// - Returns: not run where there are fewer than two sources, or none with both classes.
   /// - Throws: `ProbeError`, or what reading throws.
-  static func check(
-    _ vectors: [Float], _ context: ControlContext
-  ) throws -> Check<TransferMatrix> {
-    let sources = try context.transferSources(vectors)
+  static func check(_ context: ControlContext) throws -> Check<TransferMatrix> {
+    let sources = try context.transferSources()
     guard sources.count > 1 else { return .notRun(.needsSources) }
     var entries: [Entry] = []
     for (place, train) in sources.enumerated() where train.hasBothClasses {
@@ -107,7 +103,7 @@ extension TransferMatrix {
 
 extension ControlContext {
   /// The store's sources and the further sets, each by a name of its own.
-  fileprivate func transferSources(_ vectors: [Float]) throws -> [TransferSource] {
+  fileprivate func transferSources() throws -> [TransferSource] {
     let (cell, folds) = (reference.cell, judge.plan.folds.indices)
     var result: [TransferSource] = []
     func add(_ name: String, _ values: [Float], _ prompts: [ProbePrompt], folds: [Int]?) throws {
