@@ -36,11 +36,13 @@ let package = Package(
       name: "Plumbline",
       targets: [
         "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
+        "Tuning",
       ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
@@ -81,11 +83,16 @@ let package = Package(
       name: "Reports",
       dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),
+    .target(
+      name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
         "Activations", "Inference", "Kernels", "ModelFiles", "Probes", "Reports", "Tokenization",
+        "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
 
@@ -113,6 +120,10 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TuningTests",
+      dependencies: ["Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning"],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],

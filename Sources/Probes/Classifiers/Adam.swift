@@ -1,3 +1,4 @@
+import Inference
 import Foundation
 
 /// How a probe without a closed form is fitted: by Adam, on all training rows at once.
