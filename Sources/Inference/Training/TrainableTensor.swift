@@ -36,7 +36,14 @@ public import Kernels
 
   /// Sets the gradient to zero.
   public func clearGradient() {
-    var gradient = gradient.mutableRows(0..<gradient.rowCapacity)
-    for index in gradient.indices { gradient[index] = 0 }
+    gradient.clear()
+  }
+}
+
+extension FloatMatrix {
+  /// Sets all values to zero.
+  fileprivate mutating func clear() {
+    var values = mutableRows(0..<rowCapacity)
+    for index in values.indices { values[index] = 0 }
   }
 }

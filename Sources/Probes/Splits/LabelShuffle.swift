@@ -1,4 +1,4 @@
-import Inference
+package import Inference
 
 /// Exchanges labels between prompts that would be alike if labels meant nothing.
 ///
