@@ -80,6 +80,9 @@ let package = Package(
       dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(
+      name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
+    .target(
       name: "Reports",
       dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),

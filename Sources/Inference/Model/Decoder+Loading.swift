@@ -25,7 +25,7 @@ extension Decoder {
   }
 
   /// Reads and packs the weights of a source that has all a description asks for.
-  convenience init(
+  package convenience init(
     _ description: DecoderDescription, source: any WeightSource, includingHead: Bool,
     precision: Precision, keptLayers: Int?, threads: Int
   ) throws {
