@@ -86,9 +86,6 @@ let package = Package(
       name: "Reports",
       dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),
-    .target(
-      name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
-      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [

@@ -25,7 +25,7 @@ extension TuningError {
         checkpoint.map { "the last good state is \(ByteString($0))" }
         ?? "there is no checkpoint yet in \(ByteString(folder))"
       return "The \(what) of step \(step) is not finite, made from \(lines.joined(separator: ", "))\(more); "
-        + "\(kept). Try a smaller --rate, --clip, or look at those lines."
+        + "\(kept). Try a smaller --learning-rate, --clip, or look at those lines."
     case .runExists(let folder):
       return "\(ByteString(folder)) exists already; go on with it by --resume, replace it by --overwrite, or "
         + "name another folder."
