@@ -3,7 +3,7 @@ public import ModelFiles
 /// Weight modules of single blocks, such as those found robust.
 public struct ModuleSet: Sendable, Hashable {
   /// A module of a block.
-  public struct Member: Sendable, Hashable, Comparable {
+  public struct Member: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The kind of module.
     public let module: WeightModule
     /// 0-based block index.
@@ -15,6 +15,9 @@ public struct ModuleSet: Sendable, Hashable {
       self.module = module
       self.layer = layer
     }
+
+    /// Such as `3.q_proj`.
+    public var description: String { "\(layer).\(module.rawValue)" }
 
     /// By layer, then by name.
     public static func < (left: Member, right: Member) -> Bool {
