@@ -35,8 +35,5 @@ public import Kernels
   public var count: Int { values.rowCapacity * values.width }
 
   /// Sets the gradient to zero.
-  public func clearGradient() {
-    var gradient = gradient.mutableRows(0..<gradient.rowCapacity)
-    for index in gradient.indices { gradient[index] = 0 }
-  }
+  public func clearGradient() { gradient.clear() }
 }
