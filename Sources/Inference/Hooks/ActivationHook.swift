@@ -63,6 +63,11 @@ public struct HookTable {
     !hooks[slot(kind, layer)].isEmpty
   }
 
+  /// Whether anything is hooked at any of some kinds.
+  func isHooked(anyOf kinds: [SiteKind], layer: Int) -> Bool {
+    kinds.contains { isHooked($0, layer: layer) }
+  }
+
   /// Calls the hooks of a site on the first rows of a matrix.
   package func fire(
     _ kind: SiteKind, layer: Int? = nil, _ matrix: inout FloatMatrix, rows: Int, batch: TokenBatch,

@@ -35,15 +35,5 @@ public import Kernels
   public var count: Int { values.rowCapacity * values.width }
 
   /// Sets the gradient to zero.
-  public func clearGradient() {
-    gradient.clear()
-  }
-}
-
-extension FloatMatrix {
-  /// Sets all values to zero.
-  fileprivate mutating func clear() {
-    var values = mutableRows(0..<rowCapacity)
-    for index in values.indices { values[index] = 0 }
-  }
+  public func clearGradient() { gradient.clear() }
 }
