@@ -10,7 +10,8 @@ extension TuningError {
     case .dataLines(let path, let faults, let tooLong):
       return Self.sentences(faults, tooLong: tooLong, path: ByteString(path))
     case .nothingLeft(let path, let examples, let heldOut):
-      return "\(ByteString(path)) has \(examples) examples, and holding \(heldOut) out leaves none to train "
+      return
+        "\(ByteString(path)) has \(examples) examples, and holding \(heldOut) out leaves none to train "
         + "on; give more, or a smaller share."
     case .nothingToTrain(let strategy):
       return "The strategy \(strategy) leaves nothing to train; choose other layers or modules."
@@ -24,24 +25,29 @@ extension TuningError {
       let kept =
         checkpoint.map { "the last good state is \(ByteString($0))" }
         ?? "there is no checkpoint yet in \(ByteString(folder))"
-      return "The \(what) of step \(step) is not finite, made from \(lines.joined(separator: ", "))\(more); "
+      return
+        "The \(what) of step \(step) is not finite, made from \(lines.joined(separator: ", "))\(more); "
         + "\(kept). Try a smaller --learning-rate, --clip, or look at those lines."
     case .runExists(let folder):
-      return "\(ByteString(folder)) exists already; go on with it by --resume, replace it by --overwrite, or "
+      return
+        "\(ByteString(folder)) exists already; go on with it by --resume, replace it by --overwrite, or "
         + "name another folder."
     case .noRun(let folder):
       return "\(ByteString(folder)) has no run to go on with; leave out --resume to start one."
     case .notARun(let folder):
-      return "\(ByteString(folder)) is no run of this tool and is left as it is; name another folder."
+      return
+        "\(ByteString(folder)) is no run of this tool and is left as it is; name another folder."
     case .inUse(let folder):
       return "\(ByteString(folder)) is being written by another process; wait until it ends."
     case .mismatch(let folder, let what, let found, let expected):
       return "\(ByteString(folder)) was made with \(what) \(ByteString(found)), but now it is "
         + "\(ByteString(expected)); go on with what it was made with, or start anew with --overwrite."
     case .checkpoint(let path, let problem):
-      return "\(ByteString(path)) cannot be gone on from: \(problem); remove it to use an earlier one."
+      return
+        "\(ByteString(path)) cannot be gone on from: \(problem); remove it to use an earlier one."
     case .interrupted(let folder, let step):
-      return "Interrupted after step \(step); \(ByteString(folder)) keeps the state, and the same command "
+      return
+        "Interrupted after step \(step); \(ByteString(folder)) keeps the state, and the same command "
         + "with --resume goes on from there."
     }
   }

@@ -19,7 +19,8 @@ struct TuneOptions: ParsableArguments {
   var parseSpecial: Bool?
   @Option(help: "The most tokens of an example (default: the model's context).")
   var maxLength: String?
-  @Flag(inversion: .prefixedNo, help: "Cut the answers of longer examples instead of refusing them.")
+  @Flag(
+    inversion: .prefixedNo, help: "Cut the answers of longer examples instead of refusing them.")
   var truncate: Bool?
   @Option(help: "The order of examples: shuffled in each epoch, or file (default: shuffled).")
   var order: String?

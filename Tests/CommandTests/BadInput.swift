@@ -72,4 +72,7 @@ struct BadInputTests {
 
   @Test("activations captured elsewhere are refused with a sentence", arguments: BadInput.imports)
   func imports(_ input: BadInput) async throws { try await input.check() }
+
+  @Test("runs that cannot be tuned are refused with a sentence", arguments: BadInput.tuning)
+  func tuning(_ input: BadInput) async throws { try await input.check() }
 }

@@ -6,7 +6,9 @@ import Tuning
 
 @Suite("Optimisers and schedules")
 struct OptimizerTests {
-  @Test("ten steps are those of torch.optim.AdamW", arguments: [("plain", 1e-2, 0), ("decayed", 3e-3, 0.1)])
+  @Test(
+    "ten steps are those of torch.optim.AdamW",
+    arguments: [("plain", 1e-2, 0), ("decayed", 3e-3, 0.1)])
   func adamw(name: String, rate: Double, decay: Double) throws {
     let golden = try GoldenTensors("tuning/adamw.safetensors")
     let gradients = try golden.floats("gradients")

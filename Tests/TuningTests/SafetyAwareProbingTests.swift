@@ -42,8 +42,9 @@ struct SafetyAwareProbingTests {
     }
 
     /// The gradient that a strategy leaves.
-    func gradient(_ strategy: any TuningStrategy) throws -> (outcome: StepOutcome, values: [[Float]])
-    {
+    func gradient(_ strategy: any TuningStrategy) throws -> (
+      outcome: StepOutcome, values: [[Float]]
+    ) {
       model.clearGradients()
       let outcome = try strategy.makeGradient(input)
       return (outcome, model.gradients)
@@ -123,7 +124,8 @@ struct SafetyAwareProbingTests {
 
   // MARK: 4
 
-  @Test("a small probe raises what the move costs by its size times the squared norm of its gradient")
+  @Test(
+    "a small probe raises what the move costs by its size times the squared norm of its gradient")
   func ascent() throws {
     for seed in 0..<20 as Range<UInt64> {
       let scene = Scene(seed: seed + 1)
@@ -147,8 +149,9 @@ struct SafetyAwareProbingTests {
       let plain = try scene.gradient(PlainTuning()).values
       let safety = try scene.safety().gradient
       let norm = Self.dot(safety, safety).squareRoot()
-      func lean(_ mode: SafetyAwareProbing.Mode) throws -> (found: Double, counters: [String: Double])
-      {
+      func lean(_ mode: SafetyAwareProbing.Mode) throws -> (
+        found: Double, counters: [String: Double]
+      ) {
         let (outcome, values) = try scene.gradient(
           scene.method(move: 0.01, probe: 0.01, mode: mode))
         let difference = zip(values, plain).map { zip($0, $1).map { $0 - $1 } }

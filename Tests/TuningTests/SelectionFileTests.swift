@@ -62,12 +62,17 @@ struct SelectionFileTests {
   @Test(
     "what is wrong with a file is said",
     arguments: [
-      (#"{"format":"plumbline-layer-range","schema":1,"model":"m","modules":[]}"#, "no plumbline-module-set"),
+      (
+        #"{"format":"plumbline-layer-range","schema":1,"model":"m","modules":[]}"#,
+        "no plumbline-module-set"
+      ),
       (#"{"schema":1,"model":"m","modules":[]}"#, "missing"),
       (#"{"format":"plumbline-module-set","schema":2,"model":"m","modules":[]}"#, "another schema"),
       (#"{"format":"plumbline-module-set","schema":1,"model":"n","modules":[]}"#, "of the model n"),
       (#"{"format":"plumbline-module-set","schema":1,"model":"m"}"#, "no array modules"),
-      (#"{"format":"plumbline-module-set","schema":1,"model":"m","modules":[],"tau":1}"#, "\"tau\""),
+      (
+        #"{"format":"plumbline-module-set","schema":1,"model":"m","modules":[],"tau":1}"#, "\"tau\""
+      ),
       (#"{"format":"plumbline-module-set","schema":1,"model":"m","modules":[1]}"#, "Entry 1"),
       (
         #"{"format":"plumbline-module-set","schema":1,"model":"m","modules":[{"module":"q_proj","layer":-1}]}"#,

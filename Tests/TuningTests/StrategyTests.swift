@@ -124,7 +124,8 @@ struct StrategyTests {
         == tune(ModularRates(robust: Self.robust, share: 0)).weights)
   }
 
-  @Test("a quarter of the steps trains the set alone, and what joins later begins with fresh moments")
+  @Test(
+    "a quarter of the steps trains the set alone, and what joins later begins with fresh moments")
   func warmUp() throws {
     let strategy = ModularWarmUp(robust: Self.robust)
     let tensors = ToyNetwork().tensors
@@ -170,7 +171,8 @@ struct StrategyTests {
     let strategy = alternation(model, safetySteps: 2, taskSteps: 3, pull: 0)
     #expect(strategy.stepCount(forTaskSteps: 7) == 7 + 3 * 2)
     let loop = try TuningLoop(
-      model: model, plan: .toy(steps: 7), strategy: strategy, training: toyExamples(16), path: "toy")
+      model: model, plan: .toy(steps: 7), strategy: strategy, training: toyExamples(16), path: "toy"
+    )
     let outcome = try loop.run()
     #expect(outcome.steps == 13)
     #expect(outcome.counters["phase_is_safety"]?.sum == 6)

@@ -82,22 +82,26 @@ public struct SelectionError: Failure, Equatable {
     let file = ByteString(path)
     switch fault {
     case .format(let found, let expected):
-      return "\(file) is no \(expected) file: its format is \(found.map { "\"\($0)\"" } ?? "missing")."
+      return
+        "\(file) is no \(expected) file: its format is \(found.map { "\"\($0)\"" } ?? "missing")."
     case .schema(let expected):
       return "\(file) has another schema than \(expected), which is the one that is read."
     case .unknownField(let field):
       return "\(file) has a field \"\(field)\", which means nothing here; remove it."
     case .model(let found, let expected):
-      return "\(file) was made of the model \(found), but this is \(expected); layers and modules are "
+      return
+        "\(file) was made of the model \(found), but this is \(expected); layers and modules are "
         + "those of one model."
     case .layers:
       return "\(file) does not give first and last as layers in order, counted from 0."
     case .noModules:
       return "\(file) has no array modules."
     case .entry(let index):
-      return "Entry \(index + 1) of modules in \(file) is no object with module and layer, counted from 0."
+      return
+        "Entry \(index + 1) of modules in \(file) is no object with module and layer, counted from 0."
     case .module(let index, let name):
-      return "Entry \(index + 1) of modules in \(file) names \"\(name)\", which no block has; blocks have "
+      return
+        "Entry \(index + 1) of modules in \(file) names \"\(name)\", which no block has; blocks have "
         + WeightModule.allCases.filter(\.isPerLayer).map(\.rawValue).joined(separator: ", ") + "."
     case .repeated(let module, let layer):
       return "\(file) lists \(module.rawValue) of layer \(layer) twice."

@@ -8,7 +8,9 @@ public struct ExampleStream: Sendable {
   public let path: String
   private var stream: BatchStream
 
-  package init(_ examples: [TrainingExample], path: String, _ plan: BatchStream.Plan, stream: UInt64) {
+  package init(
+    _ examples: [TrainingExample], path: String, _ plan: BatchStream.Plan, stream: UInt64
+  ) {
     self.examples = examples
     self.path = path
     self.stream = BatchStream(examples, plan, stream: stream)

@@ -24,7 +24,7 @@ public struct TrainingEncoder: Sendable {
   }
 
   /// An encoder of whole conversations.
-  init(_ encoder: PromptEncoder) {
+  package init(_ encoder: PromptEncoder) {
     precondition(!encoder.options.addsGenerationPrompt, "an example ends with its last turn")
     self.encoder = encoder
   }
@@ -35,7 +35,9 @@ public struct TrainingEncoder: Sendable {
   public var templateDigest: String? { encoder.template?.digest }
 
   /// The example of a prompt and its answer.
-  func example(of prompt: Prompt, answer: String? = nil) throws(TrainingFault) -> TrainingExample {
+  package func example(of prompt: Prompt, answer: String? = nil) throws(TrainingFault)
+    -> TrainingExample
+  {
     let answer = answer ?? prompt.response
     let encoded: TokenizedPrompt
     var carriesLoss: [Bool]

@@ -67,7 +67,8 @@ public import ModelFiles
     if case .overwriting = opening { try Self.empty(path) }
     try write(Array(configuration.utf8), to: "config.yaml")
     let told = JSONObject([(key: "identity", value: .object(identity))] + manifest.members)
-    try write(JSONValue.object(told).text(sorted: false) + [UInt8(ascii: "\n")], to: Self.manifestName)
+    try write(
+      JSONValue.object(told).text(sorted: false) + [UInt8(ascii: "\n")], to: Self.manifestName)
   }
 
   deinit {
@@ -85,7 +86,8 @@ public import ModelFiles
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     if path.isEmpty || (exists && !isFolder.boolValue) {
-      throw ModelFileError.cannotWrite(path: path, step: .create, code: path.isEmpty ? ENOENT : EEXIST)
+      throw ModelFileError.cannotWrite(
+        path: path, step: .create, code: path.isEmpty ? ENOENT : EEXIST)
     }
     let isRun = names.contains(manifestName)
     let isEmpty = names.allSatisfy { $0 == "checkpoints" }
