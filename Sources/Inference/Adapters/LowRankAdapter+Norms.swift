@@ -50,7 +50,7 @@ extension AdaptedModel {
   public func weightNorm(ofModule path: String) throws(ModelFileError) -> Double {
     var sum = 0.0
     try unsafe weights.withTensor("\(path).weight") { values in
-      for unsafevalue in unsafe values { sum += Double(value) * Double(value) }
+      for unsafe value in unsafe values { sum += Double(value) * Double(value) }
     }
     return sum.squareRoot()
   }
