@@ -3,6 +3,7 @@ import Inference
 import Kernels
 import TestSupport
 import Testing
+import Tokenization
 import Tuning
 
 /// The checks of the method's specification, on a network whose gradients are exact.
