@@ -36,6 +36,7 @@ let package = Package(
       name: "Plumbline",
       targets: [
         "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
+        "Tuning",
       ]),
   ],
   dependencies: [
@@ -81,10 +82,14 @@ let package = Package(
       name: "Reports",
       dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),
+    .target(
+      name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
         "Activations", "Inference", "Kernels", "ModelFiles", "Probes", "Reports", "Tokenization",
+        "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -113,6 +118,10 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TuningTests",
+      dependencies: ["Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning"],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],

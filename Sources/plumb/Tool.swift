@@ -15,7 +15,7 @@ struct Plumb: ParsableCommand {
     subcommands: [
       ExtractCommand.self, ImportCommand.self, ProbeCommand.self, ScoreCommand.self,
       VectorCommand.self, GenerateCommand.self, TokenizeCommand.self, InspectCommand.self,
-      VerifyCommand.self, MergeCommand.self, ReportCommand.self,
+      VerifyCommand.self, MergeCommand.self, ReportCommand.self, MixCommand.self,
     ])
 
   static func main() {
