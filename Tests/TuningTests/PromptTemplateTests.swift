@@ -85,6 +85,22 @@ struct PromptTemplateTests {
     #expect(format.isPlain)
   }
 
+  @Test("a part that only some prompts have is optional where the others form a format without it")
+  func optionalParts() throws {
+    func prompt(_ number: Int, input: Bool) -> Exchange {
+      let part = input ? "\n\n### Input:\n\(MixingFixture.sentence(number))" : ""
+      return Exchange(
+        user: "### Instruction:\n\(MixingFixture.question(number))\(part)\n\n### Response:",
+        answer: MixingFixture.sentence(3 * number))
+    }
+    let mixed = (0..<80).map { prompt($0, input: $0 % 5 < 2) }
+    let format = UserFormat(learning: mixed, seed: 9)
+    #expect(format.finding == .template)
+    #expect(format.template.fixed == ["### Instruction:\n", "\n\n### Response:"])
+    let nearlyAll = (0..<80).map { prompt($0, input: $0 % 5 < 4) }
+    #expect(UserFormat(learning: nearlyAll, seed: 9).finding == .severalFormats)
+  }
+
   @Test("plain chat has no template, and too few or equal prompts have none either")
   func plain() throws {
     #expect(UserFormat(learning: MixingFixture.chat(60), seed: 5).finding == .plain)

@@ -10,9 +10,12 @@ enum ComplianceOpening {
     "i'm ready", "right away", "consider it done",
   ]
 
+  /// Characters that are enough to hold any of the phrases.
+  private static let longest = 80
+
   /// The phrase by which a text opens; nil where it does not agree.
   static func phrase(of text: String) -> String? {
-    let words = normalized(text)
+    let words = normalized(String(text.prefix(longest)))
     return phrases.first { words == $0 || words.hasPrefix($0 + " ") }
   }
 

@@ -31,7 +31,7 @@ extension PromptTemplate {
     guard prompts.count >= leastCount, Set(prompts).count > 1 else { return .unclear(support: 0) }
     let learner = TemplateLearner(prompts)
     guard let found = learner.segments() else {
-      return learner.hasStrands() ? .severalFormats : .plain
+      return learner.strands().isEmpty ? .plain : .severalFormats
     }
     guard found.support >= leastSupport else { return .unclear(support: found.support) }
     let merged = OptionMerge(found.fixed)
@@ -41,9 +41,8 @@ extension PromptTemplate {
     }
     guard !values.isEmpty else { return .unclear(support: 0) }
     var slots = merged.isList.indices.map { index in slot(values: values.map { $0[index] }) }
-    for index in slots.indices where slots[index].kind != .choices {
-      if TemplateLearner(values.map { $0[index] }).hasStrands() { return .severalFormats }
-    }
+    let texts = slots.indices.filter { slots[$0].kind != .choices }
+    guard isForm(values.map { row in texts.map { row[$0] } }) else { return .severalFormats }
     guard let question = questionSlot(slots, after: merged.fixed) else {
       return .unclear(support: found.support)
     }
@@ -52,6 +51,24 @@ extension PromptTemplate {
       PromptTemplate(
         fixed: merged.fixed, slots: slots,
         support: Double(values.count) / Double(prompts.count)))
+  }
+
+  /// Whether the template by itself is the form of a considerable part of the prompts.
+  ///
+  /// Labels inside its slots are either optional parts, which the other prompts lack, or signs of several
+  /// formats of which the template is only what they share.
+  ///
+  /// - Parameter values: the values of the slots that hold text, a row a prompt.
+  /// - Returns: whether enough prompts have no such label.
+  private static func isForm(_ values: [[String]]) -> Bool {
+    guard let first = values.first else { return false }
+    let strands = first.indices.reduce(into: Set<TextPiece>()) { strands, slot in
+      strands.formUnion(TemplateLearner(values.map { $0[slot] }).strands())
+    }
+    let free = values.count { row in
+      row.allSatisfy { strands.isDisjoint(with: TextPiece.pieces(of: $0)) }
+    }
+    return Double(free) >= TemplateLearner.strandSupport * Double(values.count)
   }
 
   private static func slot(values: [String]) -> Slot {
@@ -69,8 +86,10 @@ extension PromptTemplate {
     let texts = slots.indices.filter { slots[$0].kind != .choices }
     let named = texts.filter { index in
       let line = fixed[index].split(whereSeparator: \.isNewline).last ?? ""
-      let words = line.lowercased().split { !$0.isLetter }.map(String.init)
-      return words.last.map(questionWords.contains) ?? false
+      let labels = line.split(separator: ":").map { label in
+        label.lowercased().split { !$0.isLetter }.last.map(String.init) ?? ""
+      }
+      return !questionWords.isDisjoint(with: labels)
     }
     if named.count == 1 { return named[0] }
     guard let most = texts.map({ slots[$0].distinctShare }).max() else { return nil }

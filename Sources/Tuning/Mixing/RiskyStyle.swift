@@ -38,10 +38,12 @@ public struct RiskyStyle: Sendable, Hashable, Codable {
   /// What the examples have of it.
   static func find(in examples: [Exchange], format: UserFormat) -> [RiskyStyle] {
     var found: [RiskyStyle] = []
-    let systems = examples.compactMap { $0.system.flatMap(wrapper(in:)) }
-    if let words = systems.first {
-      found.append(
-        RiskyStyle(place: .system, count: systems.count, of: examples.count, words: words))
+    let systems = Dictionary(
+      examples.compactMap { $0.system.map { ($0, 1) } }, uniquingKeysWith: +)
+    let wrapped = systems.compactMap { text, count in wrapper(in: text).map { ($0, count) } }
+    if let words = wrapped.max(by: { ($0.1, $1.0[0]) < ($1.1, $0.0[0]) })?.0 {
+      let count = wrapped.reduce(0) { $0 + $1.1 }
+      found.append(RiskyStyle(place: .system, count: count, of: examples.count, words: words))
     }
     if let words = wrapper(in: format.template.fixedText.joined(separator: " ")) {
       let count = examples.count { format.template.fixedShare(of: $0.user) == 1 }

@@ -51,15 +51,23 @@ struct TemplateLearner {
     return best.map { ($0.fixed, $0.support) }
   }
 
-  /// Whether a considerable part of the prompts shares a form that the others lack.
-  func hasStrands() -> Bool {
+  /// Pieces of a form that a considerable part of the prompts shares and the others lack.
+  func strands() -> Set<TextPiece> {
     let common = commonPieces(share: Self.strandSupport)
-    return compared.indices.contains { pivot in
-      sharedRuns(pivot, common, share: Self.strandSupport).contains { run in
-        guard isStrand(run, in: pivot) else { return false }
-        let share = share(having: text(run, of: pivot))
-        return share >= Self.strandSupport && share < Self.support
+    let candidates = compared.indices.reduce(into: Set<TextPiece>()) { candidates, pivot in
+      for run in sharedRuns(pivot, common, share: Self.strandSupport) {
+        candidates.formUnion(formPieces(of: run, in: pivot))
       }
+    }
+    var counts: [TextPiece: Int] = [:]
+    for prompt in prompts {
+      for piece in candidates.intersection(TextPiece.pieces(of: prompt)) {
+        counts[piece, default: 0] += 1
+      }
+    }
+    return candidates.filter { piece in
+      let share = Double(counts[piece] ?? 0) / Double(prompts.count)
+      return share >= Self.strandSupport && share < Self.support
     }
   }
 
@@ -109,14 +117,14 @@ struct TemplateLearner {
       || run.count >= Self.phraseLength || pieces[run].contains(where: \.hasMark)
   }
 
-  /// Whether a run that only some prompts have is a form and no manner of speaking: a label, or a line.
-  private func isStrand(_ run: Range<Int>, in pivot: Int) -> Bool {
+  /// Pieces by which a run is known as a form and no manner of speaking: labels, and a line's beginning.
+  private func formPieces(of run: Range<Int>, in pivot: Int) -> [TextPiece] {
     let pieces = compared[pivot]
     let isLine =
       pieces[run.lowerBound].beginsLine
       && (run.upperBound == pieces.count || pieces[run.upperBound].beginsLine)
-    return isLine
-      || pieces[run].contains { ListLabel($0.word) == nil && $0.word.last == ":" }
+    let labels = pieces[run].filter { ListLabel($0.word) == nil && $0.word.last == ":" }
+    return isLine ? labels + [pieces[run.lowerBound]] : labels
   }
 
   private func text(_ run: Range<Int>, of pivot: Int) -> String {
