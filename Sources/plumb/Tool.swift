@@ -16,7 +16,7 @@ struct Plumb: ParsableCommand {
       ExtractCommand.self, ImportCommand.self, ProbeCommand.self, ScoreCommand.self,
       VectorCommand.self, GenerateCommand.self, TokenizeCommand.self, InspectCommand.self,
       VerifyCommand.self, MergeCommand.self, ReportCommand.self, ExportCommand.self,
-      BlendCommand.self, SafeLoRACommand.self, TuneCommand.self,
+      BlendCommand.self, SafeLoRACommand.self, TuneCommand.self, MixCommand.self,
     ])
 
   static func main() {

@@ -144,6 +144,24 @@ struct TuneCommandTests {
         == folder.bytes("swat/adapter/adapter_model.safetensors"))
   }
 
+  @Test("safety examples are mixed in, and none of them leave the run as it is")
+  func mixing() async throws {
+    let folder = try Self.folder()
+    let mix = ["--safety", "safety.jsonl", "--rate"]
+    try await plumbSucceeds(Self.arguments("plain"), in: folder)
+    try await plumbSucceeds(Self.arguments("none", ["--mix", "base"] + mix + ["0"]), in: folder)
+    #expect(
+      try folder.bytes("none/adapter/adapter_model.safetensors")
+        == folder.bytes("plain/adapter/adapter_model.safetensors"))
+    try await plumbSucceeds(Self.arguments("base", ["--mix", "base"] + mix + ["0.2"]), in: folder)
+    let lines = try folder.bytes("base/data.jsonl").split(separator: UInt8(ascii: "\n"))
+    #expect(lines.count == 36)
+    #expect(folder.exists("base/data.manifest.json"))
+    #expect(
+      try folder.bytes("base/adapter/adapter_model.safetensors")
+        != folder.bytes("plain/adapter/adapter_model.safetensors"))
+  }
+
   @Test("a preview marks the tokens that carry loss")
   func preview() async throws {
     let folder = try TestFolder()

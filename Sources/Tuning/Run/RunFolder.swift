@@ -9,6 +9,7 @@ public import ModelFiles
 /// | `manifest.json` | digests of model and data, versions, seed |
 /// | `log.jsonl` | a line for each step and each evaluation |
 /// | `checkpoints/` | states to go on from |
+/// | `data.jsonl`, `data.*.json` | the examples, where safety examples were mixed in |
 /// | `adapter/` or `model/` | the tuned weights |
 /// | `result.json` | what came of it; there only when the run is finished |
 @safe public final class RunFolder {
@@ -22,6 +23,7 @@ public import ModelFiles
   private var log: FileHandle?
 
   static let manifestName = "manifest.json"
+  private static let mixedData = ["data.jsonl", "data.manifest.json", "data.template.json"]
   private static let entries = [
     "config.yaml", "manifest.json", "log.jsonl", "checkpoints", "adapter", "model", "result.json",
     "report.md", "report.html",
@@ -90,7 +92,8 @@ public import ModelFiles
         path: path, step: .create, code: path.isEmpty ? ENOENT : EEXIST)
     }
     let isRun = names.contains(manifestName)
-    let isEmpty = names.allSatisfy { $0 == "checkpoints" }
+    // Mixed data may be there before the run is.
+    let isEmpty = names.allSatisfy { $0 == "checkpoints" || mixedData.contains($0) }
     switch opening {
     case .new:
       if exists && !isEmpty { throw TuningError.runExists(folder: path) }
@@ -98,7 +101,7 @@ public import ModelFiles
       guard isRun || isEmpty else { throw TuningError.notARun(folder: path) }
     case .resuming:
       guard exists else { throw TuningError.noRun(folder: path) }
-      guard isRun || isEmpty || names.allSatisfy({ entries.contains($0) }) else {
+      guard isRun || isEmpty || names.allSatisfy({ (entries + mixedData).contains($0) }) else {
         throw TuningError.notARun(folder: path)
       }
     }
