@@ -49,7 +49,7 @@ struct MixCommand: ParsableCommand {
     guard (0...1).contains(rate) else { throw MixingError.rate(rate) }
     try MixedFiles.demandFree(output: output)
     let length = try tokenizer.map { name in
-      TextLength.tokens(of: try Tokenizer(try ModelOption.open(name).tokenizer))
+      TextLength.tokens(of: try Tokenizer(try ModelOption.open(name).checkpoint.tokenizer))
     }
     let files = try MixedFiles(
       user: ExchangeFile(path: data), safety: ExchangeFile(path: safety),

@@ -28,6 +28,7 @@ enum TuneKey: String, CaseIterable {
   case strategy
   case layers
   case modules
+  case moduleControl = "module-control"
   case share
   case warmUpShare = "warm-up-share"
   case contrast

@@ -52,6 +52,11 @@ struct TuneOptions: ParsableArguments {
   var layers: String?
   @Option(help: "A file of the robust modules, for ml-lr and swat.")
   var modules: String?
+  @Option(
+    help:
+      "ml-lr, swat: none, or as a control the complement of the modules or random ones (default: none)."
+  )
+  var moduleControl: String?
   @Option(help: "ml-lr: the share of the rate outside the modules, lambda (default: 0.001).")
   var share: String?
   @Option(help: "swat: the share of steps that trains the modules alone (default: 0.25).")
@@ -126,7 +131,8 @@ struct TuneOptions: ParsableArguments {
       .truncate: word(truncate), .order: order, .mix: mix, .safety: safety, .rate: rate,
       .method: method, .rank: rank, .alpha: alpha, .dropout: dropout, .targets: targets,
       .rankStabilized: word(rankStabilized), .precision: precision, .strategy: strategy,
-      .layers: layers, .modules: modules, .share: share, .warmUpShare: warmUpShare,
+      .layers: layers, .modules: modules,
+      .moduleControl: moduleControl, .share: share, .warmUpShare: warmUpShare,
       .contrast: contrast, .probeSize: probeSize, .moveShare: moveShare, .probeMode: probeMode,
       .safetyLoss: safetyLoss, .temperature: temperature, .lagged: word(lagged), .pairs: pairs,
       .probeReport: probeReport, .safetySteps: safetySteps, .taskSteps: taskSteps, .pull: pull,

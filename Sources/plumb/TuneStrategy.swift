@@ -50,8 +50,9 @@ struct TuneStrategy {
       parts = .frozen(try Self.layers(text, settings, layerCount: layerCount, digest: digest))
     case .modular, .swat:
       let path = try need(.modules, "a file of the robust modules")
-      let robust = try ModuleSet(path: path, model: digest)
-      try robust.demandFit(layerCount: layerCount)
+      let found = try ModuleSet(path: path, model: digest)
+      try found.demandFit(layerCount: layerCount)
+      let robust = try Self.controlled(found, &settings, layerCount: layerCount)
       digests.append(("modules", .array(robust.members.map { .string($0.description) })))
       parts =
         kind == .modular
@@ -74,6 +75,23 @@ struct TuneStrategy {
           taskSteps: try settings.whole(.taskSteps, default: 900, in: 1...1_000_000),
           pull: try settings.number(.pull, default: 1, in: 0...1e6)))
     }
+  }
+
+  /// The modules of a file, or what they are compared with.
+  private static func controlled(
+    _ modules: ModuleSet, _ settings: inout TuneSettings, layerCount: Int
+  ) throws -> ModuleSet {
+    switch try settings.choice(.moduleControl, default: ModuleControl.none) {
+    case .none: return modules
+    case .complement: return modules.complement(layerCount: layerCount)
+    case .random:
+      let seed = UInt64(try settings.whole(.seed, default: 0, in: 0...Int.max))
+      return modules.redrawn(layerCount: layerCount, seed: seed)
+    }
+  }
+
+  private enum ModuleControl: String, CaseIterable {
+    case none, complement, random
   }
 
   /// Layers as typed, or of a file.

@@ -48,6 +48,21 @@ struct SelectionFileTests {
     }
   }
 
+  @Test("controls of a set have what it has not, or as many of each kind elsewhere")
+  func controls() {
+    let set = ModuleSet([
+      ModuleSet.Member(.queryProjection, layer: 0), ModuleSet.Member(.queryProjection, layer: 1),
+      ModuleSet.Member(.downProjection, layer: 9),
+    ])
+    let complement = set.complement(layerCount: 10)
+    #expect(complement.count == 67)
+    #expect(set.members.allSatisfy { !complement.contains($0.module, layer: $0.layer) })
+    let drawn = set.redrawn(layerCount: 10, seed: 1)
+    #expect(drawn.members.count { $0.module == .queryProjection } == 2 && drawn.count == 3)
+    #expect(drawn == set.redrawn(layerCount: 10, seed: 1))
+    #expect((0..<9).contains { set.redrawn(layerCount: 10, seed: $0) != drawn })
+  }
+
   @Test("neither fits a model with fewer blocks")
   func fit() throws {
     try LayerRange(first: 0, last: 3).demandFit(layerCount: 4)

@@ -43,6 +43,32 @@ public struct ModuleSet: Sendable, Hashable {
     return modules.contains(Member(module, layer: layer))
   }
 
+  /// The projections of a model's blocks that are not in the set.
+  public func complement(layerCount: Int) -> ModuleSet {
+    ModuleSet(Self.all(layerCount: layerCount).filter { !modules.contains($0) })
+  }
+
+  /// As many modules of each kind as the set has, of blocks that a seed draws.
+  public func redrawn(layerCount: Int, seed: UInt64) -> ModuleSet {
+    var generator = SeededGenerator(seed: seed, stream: Self.redrawingStream)
+    return ModuleSet(
+      WeightModule.allCases.flatMap { module in
+        var layers = Array(0..<layerCount)
+        generator.shuffle(&layers)
+        return layers.prefix(modules.count { $0.module == module }).map {
+          Member(module, layer: $0)
+        }
+      })
+  }
+
+  private static let redrawingStream: UInt64 = 601
+
+  private static func all(layerCount: Int) -> [Member] {
+    WeightModule.projections.flatMap { module in
+      (0..<layerCount).map { Member(module, layer: $0) }
+    }
+  }
+
   /// Refuses modules of blocks that a model does not have.
   public func demandFit(layerCount: Int) throws(InferenceError) {
     guard let last = modules.map(\.layer).max(), last >= layerCount else { return }
