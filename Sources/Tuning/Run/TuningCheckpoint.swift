@@ -29,6 +29,7 @@ struct TuningCheckpoint {
   ///   - path: where.
   ///   - identity: the digest of what the run is made of.
   ///   - shapes: the shape of each tensor.
+  /// - Throws: `ModelFileError` where the file cannot be written.
   func write(to path: String, identity: String, shapes: [String: [Int]]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
