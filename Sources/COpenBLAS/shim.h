@@ -15,3 +15,10 @@ void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const 
 /// Solves for `nrhs` right-hand sides, each a column of `b`, with a factor from `dpotrf_`.
 void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,
              double *b, const int *ldb, int *info);
+
+/// `dpotrf_` in single precision.
+void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info);
+
+/// `dpotrs_` in single precision.
+void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, const int *lda,
+             float *b, const int *ldb, int *info);

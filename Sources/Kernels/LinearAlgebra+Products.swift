@@ -8,6 +8,21 @@ extension DoubleMatrix {
     for (index, value) in values.enumerated() { unsafe base[index] = value }
   }
 
+  /// A matrix whose rows are lists of the same length.
+  package init(rowsOf lists: [[Double]], columns: Int) {
+    self.init(rows: lists.count, columns: columns)
+    for (index, list) in lists.enumerated() {
+      precondition(list.count == columns, "\(list.count) values in a row of \(columns)")
+      unsafe (base + index * columns).update(from: list, count: columns)
+    }
+  }
+
+  /// A copy of one row.
+  package func list(_ index: Int) -> [Double] {
+    let row = row(index)
+    return unsafe row.withUnsafeBufferPointer { unsafe Array($0) }
+  }
+
   /// All values, row by row.
   package var values: [Double] {
     unsafe Array(UnsafeBufferPointer(start: base, count: rows * columns))

@@ -99,18 +99,6 @@ extension DoubleMatrix {
     }
   }
 
-  /// A symmetric matrix, of which only the lower triangle is read, times a vector.
-  package func symmetricTimes(_ vector: [Double]) -> [Double] {
-    precondition(rows == columns && vector.count == rows, "\(rows) × \(columns), \(vector.count)")
-    if rows == 0 { return [] }
-    return unsafe [Double](unsafeUninitializedCapacity: rows) { result, filled in
-      unsafe cblas_dsymv(
-        CblasRowMajor, CblasLower, Int32(rows), 1, base, Int32(rows), vector, 1, 0,
-        result.baseAddress, 1)
-      filled = rows
-    }
-  }
-
   /// Writes the lower triangle of this matrix times its transpose: `[rows, rows]`, all inner
   /// products of rows.
   package func rowProducts(into result: inout DoubleMatrix) {

@@ -46,9 +46,9 @@ struct AttentionProbeTests {
 
     func twinArea() throws -> Double {
       let means = features.means()
-      let training = LogisticTraining(
+      let training = LogisticPath(
         means, rows: AttentionProbeTests.training, labels: labels, isScaled: true)
-      return try area(training.fit(means, penalty: 1).probe.scores(means))
+      return try area(training.fit(penalty: 1)[0].probe.scores(means))
     }
 
     func area(heads: Int) throws -> Double {

@@ -63,10 +63,10 @@ struct DualityTests {
           Float((generator.normal() + common + shift) * (column == 5 ? 900 : 1) + 4))
       }
     }
-    let training = LogisticTraining(
+    let training = LogisticPath(
       features, rows: Array(0..<rows), labels: labels, isScaled: true)
     for penalty in ProbeOptions().penalties {
-      let fit = try training.fit(features, penalty: penalty)
+      let fit = try training.fit(penalty: penalty)[0]
       let bound = Self.dual(
         features, labels: labels, scores: fit.probe.scores(features), penalty: penalty)
       expectClose(bound, fit.objective, within: Tolerance.gap, "C = \(penalty)")

@@ -44,10 +44,10 @@ struct LogisticRegressionTests {
   @Test("reaches scikit-learn's optimum along the whole path", arguments: try dataSets())
   func optimum(_ set: DataSet) throws {
     let features = Self.matrix(set, copies: 1)
-    let training = LogisticTraining(
+    let training = LogisticPath(
       features, rows: Array(set.labels.indices), labels: set.labels, isScaled: true)
     for fit in set.fits {
-      let found = try training.fit(features, penalty: fit.c)
+      let found = try training.fit(penalty: fit.c)[0]
       expectClose(found.objective, fit.objective, within: Tolerance.objective, "C = \(fit.c)")
       for (score, expected) in zip(found.probe.scores(features), fit.scores) {
         expectClose(score, expected, within: Tolerance.scores, scale: 1, "C = \(fit.c)")
@@ -60,9 +60,9 @@ struct LogisticRegressionTests {
     let rows = Array(set.labels.indices)
     let copies = 2 * rows.count / set.width + 1
     let features = Self.matrix(set, copies: copies)
-    let training = LogisticTraining(features, rows: rows, labels: set.labels, isScaled: true)
+    let training = LogisticPath(features, rows: rows, labels: set.labels, isScaled: true)
     for fit in set.fits {
-      let found = try training.fit(features, penalty: fit.c / Double(copies))
+      let found = try training.fit(penalty: fit.c / Double(copies))[0]
       expectClose(
         found.objective, fit.objective, within: Tolerance.objective, "\(copies) copies, \(fit.c)")
     }
@@ -73,9 +73,9 @@ struct LogisticRegressionTests {
     for set in try Self.dataSets() {
       let features = Self.matrix(set, copies: 1)
       for fit in set.fits {
-        let training = LogisticTraining(
+        let training = LogisticPath(
           features, rows: Array(set.labels.indices), labels: set.labels, isScaled: true)
-        let found = try training.fit(features, penalty: fit.c)
+        let found = try training.fit(penalty: fit.c)[0]
         expectClose(
           found.objective, fit.objective, within: Tolerance.objective, "\(set.name) \(fit.c)")
       }
@@ -86,9 +86,9 @@ struct LogisticRegressionTests {
   func constantColumn() throws {
     for set in try Self.dataSets() where set.name == "constant columns" {
       let features = Self.matrix(set, copies: 1)
-      let training = LogisticTraining(
+      let training = LogisticPath(
         features, rows: Array(set.labels.indices), labels: set.labels, isScaled: true)
-      let weights = try training.fit(features, penalty: 1).probe.weights
+      let weights = try training.fit(penalty: 1)[0].probe.weights
       for column in [2, 5] { expectClose(weights[column], 0, within: Tolerance.rounding, scale: 1) }
       for column in [0, 1, 3, 4] { #expect(weights[column] != 0) }
     }
@@ -104,9 +104,9 @@ struct LogisticRegressionTests {
       row[0] = 1e6
     }
     let features = Self.matrix(set, copies: 1)
-    let one = LogisticTraining(features, rows: rows, labels: set.labels, isScaled: true)
-    let other = LogisticTraining(changed, rows: rows, labels: set.labels, isScaled: true)
-    #expect(try one.fit(features, penalty: 1).probe == other.fit(changed, penalty: 1).probe)
+    let one = LogisticPath(features, rows: rows, labels: set.labels, isScaled: true)
+    let other = LogisticPath(changed, rows: rows, labels: set.labels, isScaled: true)
+    #expect(try one.fit(penalty: 1)[0].probe == other.fit(penalty: 1)[0].probe)
   }
 
   @Test("has scores whose logistic and loss do not overflow")

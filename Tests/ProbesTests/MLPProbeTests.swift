@@ -27,9 +27,9 @@ struct MLPProbeTests {
     }
 
     func linearArea() throws -> Double {
-      let training = LogisticTraining(
+      let training = LogisticPath(
         features, rows: MLPProbeTests.training, labels: labels, isScaled: true)
-      return try area(training.fit(features, penalty: 1).probe.scores(features))
+      return try area(training.fit(penalty: 1)[0].probe.scores(features))
     }
 
     func area(seed: UInt64 = 0) throws -> Double {

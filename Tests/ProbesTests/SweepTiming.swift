@@ -52,22 +52,27 @@ struct SweepTiming {
   private static func sweep(_ values: [Float], _ plan: Plan) throws -> Layer {
     let features = DoubleMatrix(values, width: plan.width)
     let folds = Folds(indices: plan.folds)
-    var losses = [Double](repeating: 0, count: plan.penalties.count)
-    for fold in 0..<folds.count {
-      let training = LogisticTraining(
-        features, rows: folds.rows(outside: fold), labels: plan.labels, isScaled: true)
-      for (index, penalty) in plan.penalties.enumerated() {
-        let scores = try training.fit(features, penalty: penalty).probe.scores(features)
+    let every = Array(0..<folds.count)
+    let path = LogisticPath(
+      features, labels: plan.labels, folds: folds,
+      trained: every.map { fold in every.filter { $0 != fold } } + [every], isScaled: true)
+    var losses: [Double] = []
+    var whole: [LinearProbe] = []
+    for penalty in plan.penalties {
+      let fits = try path.fit(penalty: penalty)
+      var loss = 0.0
+      for fold in every {
+        let scores = fits[fold].scores
         for row in folds.rows(in: fold) {
-          losses[index] += logLoss(score: scores[row], label: Double(plan.labels[row]))
+          loss += logLoss(score: scores[row], label: Double(plan.labels[row]))
         }
       }
+      losses.append(loss)
+      whole.append(fits[folds.count].probe)
     }
     let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
-    let probe = try LogisticTraining(
-      features, rows: Array(plan.labels.indices), labels: plan.labels, isScaled: true
-    ).fit(features, penalty: plan.penalties[best]).probe
     return Layer(
-      penalty: plan.penalties[best], losses: losses, weights: probe.weights, bias: probe.bias)
+      penalty: plan.penalties[best], losses: losses, weights: whole[best].weights,
+      bias: whole[best].bias)
   }
 }

@@ -10,4 +10,5 @@
 #include "ck_nonlinearity.h"
 #include "ck_normalization.h"
 #include "ck_rows.h"
+#include "ck_thin_product.h"
 #include "ck_threads.h"

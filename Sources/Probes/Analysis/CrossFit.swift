@@ -103,67 +103,36 @@ package struct CrossFitPlan: Sendable {
   package func logisticProbe(
     _ features: borrowing DoubleMatrix, rows: [Int], penalty: Double, name: String
   ) throws(ProbeError) -> LinearProbe {
-    let training = LogisticTraining(features, rows: rows, labels: labels, isScaled: true)
-    do { return try training.fit(features, penalty: penalty).probe } catch {
+    let path = LogisticPath(features, rows: rows, labels: labels, isScaled: true)
+    do { return try path.fit(penalty: penalty)[0].probe } catch {
       throw ProbeError(error, cell: name)
     }
   }
 
   private func logistic(
     _ features: borrowing DoubleMatrix, isScaled: Bool
-  ) throws(LogisticTraining.NotConverged) -> CrossFit {
-    let path = try innerPath(features, isScaled: isScaled)
-    var outOfFold = [Double](repeating: 0, count: labels.count)
-    for fold in 0..<folds.count {
-      let rows = folds.rows(outside: fold)
-      let training = LogisticTraining(features, rows: rows, labels: labels, isScaled: isScaled)
-      let fit = try training.fit(features, penalty: penalties[path.choices[fold]])
-      let scores = fit.probe.scores(features)
-      for row in folds.rows(in: fold) { outOfFold[row] = scores[row] }
-    }
-    let all = Array(labels.indices)
-    let finalPenalty = penalties[path.finalChoice]
-    let final = try LogisticTraining(features, rows: all, labels: labels, isScaled: isScaled)
-      .fit(features, penalty: finalPenalty)
-    return CrossFit(
-      outOfFold: outOfFold, inner: path.inner, penalties: path.choices.map { penalties[$0] },
-      finalPenalty: finalPenalty, final: final.probe)
-  }
-
-  /// What the inner folds say about every penalty.
-  private struct InnerPath {
-    var choices: [Int]
-    var finalChoice: Int
-    var inner: [Double?]
-  }
-
-  private func innerPath(
-    _ features: borrowing DoubleMatrix, isScaled: Bool
-  ) throws(LogisticTraining.NotConverged) -> InnerPath {
-    var pairs: [(one: Int, other: Int, training: LogisticTraining)] = []
-    for one in 0..<folds.count {
-      for other in (one + 1)..<max(folds.count, one + 1) {
-        let rows = folds.rows(outside: one, other)
-        pairs.append(
-          (
-            one, other,
-            LogisticTraining(features, rows: rows, labels: labels, isScaled: isScaled)
-          ))
-      }
-    }
+  ) throws(LogisticNotConverged) -> CrossFit {
+    let pairs = folds.pairs
+    let every = Array(0..<folds.count)
+    let held = pairs.map { [$0.one, $0.other] } + every.map { [$0] } + [[]]
+    let path = LogisticPath(
+      features, labels: labels, folds: folds,
+      trained: held.map { held in every.filter { !held.contains($0) } }, isScaled: isScaled)
     // Summed over the inner folds of each outer fold, and in the last place over all of them.
     var losses = [[Double]](repeating: [], count: folds.count + 1)
     var inner: [[InnerScores]] = []
+    var outer: [[LogisticFit]] = []
     for penalty in penalties {
+      let fits = try path.fit(penalty: penalty)
+      outer.append(Array(fits.dropFirst(pairs.count)))
       var scoresHere = [InnerScores](repeating: InnerScores(), count: folds.count)
       var lossesHere = [Double](repeating: 0, count: folds.count + 1)
-      for pair in pairs {
-        let scores = try pair.training.fit(features, penalty: penalty).probe.scores(features)
+      for (pair, fit) in zip(pairs, fits) {
         for (outer, held) in [(pair.one, pair.other), (pair.other, pair.one)] {
           let rows = folds.rows(in: held)
-          scoresHere[outer].add(scores, rows: rows)
+          scoresHere[outer].add(fit.scores, rows: rows)
           let loss = rows.reduce(0.0) {
-            $0 + logLoss(score: scores[$1], label: Double(labels[$1]))
+            $0 + logLoss(score: fit.scores[$1], label: Double(labels[$1]))
           }
           lossesHere[outer] += loss
           lossesHere[folds.count] += loss
@@ -173,10 +142,17 @@ package struct CrossFitPlan: Sendable {
       for index in losses.indices { losses[index].append(lossesHere[index]) }
       if losses.indices.allSatisfy({ isSettled(losses[$0], outer: $0) }) { break }
     }
-    let choices = losses.dropLast().map(Self.lowest)
-    return InnerPath(
-      choices: choices, finalChoice: Self.lowest(losses[folds.count]),
-      inner: choices.indices.map { inner[choices[$0]][$0].areaUnderROC(self) })
+    let choices = losses.map(Self.lowest)
+    var outOfFold = [Double](repeating: 0, count: labels.count)
+    for fold in every {
+      let scores = outer[choices[fold]][fold].scores
+      for row in folds.rows(in: fold) { outOfFold[row] = scores[row] }
+    }
+    return CrossFit(
+      outOfFold: outOfFold, inner: every.map { inner[choices[$0]][$0].areaUnderROC(self) },
+      penalties: every.map { penalties[choices[$0]] },
+      finalPenalty: penalties[choices[folds.count]],
+      final: outer[choices[folds.count]][folds.count].probe)
   }
 
   /// Whether weaker penalties need not be tried for an outer fold, or for all when it is the count.
@@ -216,7 +192,7 @@ private struct InnerScores {
 
 extension ProbeError {
   /// Names the features that a fit was given up on.
-  init(_ error: LogisticTraining.NotConverged, cell: String) {
+  init(_ error: LogisticNotConverged, cell: String) {
     self = .notConverged(
       cell: cell, penalty: error.penalty, iterations: error.iterations, decrement: error.decrement)
   }

@@ -53,7 +53,7 @@ package struct AttentionProbe: Sendable {
   package init(
     _ features: borrowing PositionedRows, prompts: [Int], keptAside: [Int], labels: [Int],
     heads: Int = 1, options: GradientOptions = GradientOptions()
-  ) throws(LogisticTraining.NotConverged) {
+  ) throws(LogisticNotConverged) {
     precondition(heads >= 1 && heads <= Self.headLimit, "\(heads) heads")
     let positions = prompts.flatMap { Array(features.prompts[$0]) }
     standardization = Standardization(features.values, rows: positions, isScaled: true)
@@ -62,9 +62,9 @@ package struct AttentionProbe: Sendable {
     let means = rows.means()
     let own = prompts.map { labels[$0] }
     // The decay weighs against the mean loss of a prompt, 1 / C against the sum.
-    let twin = try LogisticTraining(
+    let twin = try LogisticPath(
       means, rows: Array(own.indices), labels: own, isScaled: false
-    ).fit(means, penalty: 1 / (options.decay * Double(own.count))).probe
+    ).fit(penalty: 1 / (options.decay * Double(own.count)))[0].probe
     let training = AttentionLoss(rows, labels: own, heads: heads, decay: options.decay)
     let watched = AttentionLoss(
       features.standardized(standardization, prompts: keptAside),

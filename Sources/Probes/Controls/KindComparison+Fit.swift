@@ -65,8 +65,8 @@ extension ControlContext {
     let plan = judge.plan
     let name = "attention at \(reference.cell.site)"
     let scores: [Double]
-    do throws(LogisticTraining.NotConverged) {
-      scores = try outOfFold { (prompts, keptAside) throws(LogisticTraining.NotConverged) in
+    do throws(LogisticNotConverged) {
+      scores = try outOfFold { (prompts, keptAside) throws(LogisticNotConverged) in
         try AttentionProbe(
           rows, prompts: prompts, keptAside: keptAside, labels: plan.labels,
           options: GradientOptions(seed: seed)

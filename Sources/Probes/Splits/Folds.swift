@@ -58,6 +58,11 @@ public struct Folds: Sendable {
     indices.indices.filter { indices[$0] == fold }
   }
 
+  /// Every two folds, once.
+  var pairs: [(one: Int, other: Int)] {
+    (0..<count).flatMap { one in (one + 1..<max(count, one + 1)).map { (one: one, other: $0) } }
+  }
+
   /// Rows of all folds but the named ones, in order.
   package func rows(outside folds: Int...) -> [Int] { rows(outside: folds) }
 
