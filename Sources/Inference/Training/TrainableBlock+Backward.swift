@@ -84,7 +84,8 @@ extension TrainableBlock {
     }
     tape.restore(.middle, into: &space.residual, rows: rows)
     restoreNorm(
-      mlpNorm, pass, tape: tape, .ln2Normalized, .ln2Out, wantsOutput: gate.isTrained || up.isTrained,
+      mlpNorm, pass, tape: tape, .ln2Normalized, .ln2Out,
+      wantsOutput: gate.isTrained || up.isTrained,
       includesWeight: depth.middle, gradient.branch, &space)
     pass.addGradients(gate, input: space.normalized, gradient: space.gate)
     pass.addGradients(up, input: space.normalized, gradient: space.linear)

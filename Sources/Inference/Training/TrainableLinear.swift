@@ -36,7 +36,9 @@ struct TrainableLinear: Sendable {
       addWeightGradient(
         input: input, gradient: gradient, rows: rows, to: &weight.gradient, threads: threads)
     }
-    if let bias { addBiasBackward(gradient, rows: rows, addingTo: &bias.gradient, threads: threads) }
+    if let bias {
+      addBiasBackward(gradient, rows: rows, addingTo: &bias.gradient, threads: threads)
+    }
   }
 }
 
