@@ -45,7 +45,7 @@ public struct NarrowRows: ~Copyable {
       "narrowing width \(width) by \(factor.rowCapacity) × \(factor.width)")
     let stride = ck_low_rank_stride(rank)
     rows = FloatMatrix(rows: count, width: stride)
-    let weights = factor.arranged(rows: width, stride: stride, isTransposed: !isTall, scale: scale)
+    let weights = factor.arranged(rows: rank, stride: width, isTransposed: isTall, scale: scale)
     nonisolated(unsafe) let from = unsafe input.pointer(rows: 0..<count)
     nonisolated(unsafe) let to = unsafe rows.base
     nonisolated(unsafe) let by = unsafe weights.base
