@@ -37,15 +37,21 @@ extension AttentionShape {
     nonisolated(unsafe) let dv = unsafe valueGradient.pointer(rows: rows)
     let heads = keyValueHeadCount
     let kernelShape = forKernel
-    parallelFor(count: sequences.count * heads, threads: threads) { index in
+    var shape = forKernel
+    let longest = sequences.map(\.count).max() ?? 0
+    let scratch = unsafe FloatMatrix(
+      rows: threads, width: ck_attention_backward_scratch(longest, &shape))
+    nonisolated(unsafe) let room = unsafe scratch.base
+    let share = scratch.width
+    parallelFor(
+      count: sequences.count * heads, workers: Array(0..<threads)
+    ) { index, worker in
       let sequence = sequences[index / heads]
       let (at, keyAt) = (sequence.lowerBound * width, sequence.lowerBound * keyWidth)
       var shape = kernelShape
-      let scratch = unsafe FloatMatrix(
-        rows: 1, width: ck_attention_backward_scratch(sequence.count, &shape))
       unsafe ck_causal_attention_backward(
         q + at, k + keyAt, v + keyAt, d + at, sequence.count, index % heads, dq + at, dk + keyAt,
-        dv + keyAt, scratch.base, &shape)
+        dv + keyAt, room + worker * share, &shape)
     }
   }
 }

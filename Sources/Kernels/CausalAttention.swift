@@ -61,8 +61,14 @@ public struct AttentionShape: Sendable, Hashable {
     nonisolated(unsafe) let room = unsafe scratch.base
     unsafe context.withKernelContext { context in
       nonisolated(unsafe) let lent = unsafe context
-      // Rows are cut only where threads can share them; each is the same bits alone.
-      let size = threads > 1 ? 32 : rows.count
+      if threads <= 1 {
+        var context = unsafe lent
+        var shape = kernelShape
+        unsafe ck_causal_attention(q, rows.count, first, &context, target, room, &shape)
+        return
+      }
+      // Rows can be cut anywhere: each is the same bits alone.
+      let size = 32
       parallelFor(
         count: (rows.count + size - 1) / size, workers: Array(0..<threads)
       ) { index, worker in

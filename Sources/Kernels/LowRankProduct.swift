@@ -20,7 +20,7 @@ public struct DropoutMask: Sendable, Hashable {
 }
 
 /// Rows narrowed to the rank of an adapter, `[row, rank]`.
-public struct NarrowRows: ~Copyable {
+public final class NarrowRows: Sendable {
   fileprivate let rank: Int
   fileprivate let rows: FloatMatrix
 
@@ -45,7 +45,7 @@ public struct NarrowRows: ~Copyable {
       "narrowing width \(width) by \(factor.rowCapacity) × \(factor.width)")
     let stride = ck_low_rank_stride(rank)
     rows = FloatMatrix(rows: count, width: stride)
-    let weights = factor.arranged(rows: width, stride: stride, isTransposed: !isTall, scale: scale)
+    let weights = factor.arranged(rows: rank, stride: width, isTransposed: isTall, scale: scale)
     nonisolated(unsafe) let from = unsafe input.pointer(rows: 0..<count)
     nonisolated(unsafe) let to = unsafe rows.base
     nonisolated(unsafe) let by = unsafe weights.base
@@ -68,7 +68,7 @@ public struct NarrowRows: ~Copyable {
   ///   - mask: which elements of the product are dropped.
   ///   - output: `[row, width]`, added to.
   ///   - threads: how many threads divide the rows.
-  public borrowing func widen(
+  public func widen(
     by factor: borrowing FloatMatrix, isTall: Bool, scale: Float = 1, mask: DropoutMask? = nil,
     addingTo output: inout FloatMatrix, threads: Int
   ) {
@@ -103,7 +103,7 @@ public struct NarrowRows: ~Copyable {
   ///   - gradient: `[rank, width]`, or `[width, rank]` if `isTall`.
   ///   - isTall: which of them.
   ///   - threads: how many threads divide the columns.
-  public borrowing func addOuterProduct(
+  public func addOuterProduct(
     with wide: borrowing FloatMatrix, mask: DropoutMask? = nil, scale: Float = 1,
     to gradient: inout FloatMatrix, isTall: Bool, threads: Int
   ) {

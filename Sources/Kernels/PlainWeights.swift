@@ -120,7 +120,8 @@ public protocol TensorGradient: AnyObject, Sendable {
     nonisolated(unsafe) let rounded = unsafe rounded
     func run(_ weights: UnsafeRawPointer) {
       nonisolated(unsafe) let weights = unsafe weights
-      let size = filled <= 256 ? 64 : 128
+      // Every run reads all weights, and rearranges them on the way.
+      let size = filled <= 128 ? 64 : filled < 1024 && inner * columns < 1 << 22 ? 128 : 256
       parallelFor(count: (filled + size - 1) / size, threads: threads) { [engine] index in
         let first = index * size
         let count = min(size, filled - first)

@@ -15,10 +15,10 @@ typedef struct {
 /// The floats that `rank` values of a row take in the narrow side of a low-rank product: a multiple of 16.
 size_t ck_low_rank_stride(size_t rank);
 
-/// Narrows rows: output = dropped(input) × weights.
+/// Narrows rows: output = dropped(input) × weightsᵀ.
 ///
-/// `input`: [row, width]; `weights`: [width, stride]; `output`: [row, stride], overwritten; `dropout` may be
-/// null; `first_row`: the number of the first row in the mask.
+/// `input`: [row, width]; `weights`: [rank, width]; `output`: [row, stride], overwritten up to the rank;
+/// `dropout` may be null; `first_row`: the number of the first row in the mask.
 void ck_low_rank_narrow(
     const float *input, const float *weights, float *output, size_t row_count, size_t width,
     size_t rank, const ck_dropout *dropout, size_t first_row);

@@ -17,6 +17,7 @@ public protocol DifferentiableModel: AnyObject {
   ///   - request: what to compute.
   ///   - objective: makes one loss of the targets' losses.
   /// - Returns: the objective's loss and each target's.
+  /// - Throws: where weights cannot be read.
   func differentiate(
     _ batch: LossBatch, _ request: GradientRequest, objective: LossObjective
   ) throws -> (loss: Double, targetLosses: [Double])

@@ -14,8 +14,10 @@ public struct DropoutDraw: Sendable, Hashable {
 
 /// What a backward pass is to do.
 public struct GradientRequest {
-  /// Hooks of the forward pass. What they add is passed through by the backward pass: the derivative of
-  /// what leaves a hook by what enters it is taken as one.
+  /// Hooks of the forward pass.
+  ///
+  /// What they add is passed through by the backward pass: the derivative of what leaves a hook by what
+  /// enters it is taken as one.
   public var hooks: HookTable
   /// Hooks that see, at a site, the derivative of the objective by the activation there; rows as in
   /// forward hooks.

@@ -34,23 +34,27 @@ final class LowRankUpdate: Sendable {
   }
 
   /// Adds the derivative by the input.
+  ///
+  /// - Returns: the derivative by what lies between the factors, which `addGradients` can use.
   func addInputGradient(
     of gradient: borrowing FloatMatrix, rows: Int, to inputGradient: inout FloatMatrix,
     dropout: DropoutDraw?
-  ) {
-    narrowedGradient(gradient, rows: rows).widen(
+  ) -> NarrowRows {
+    let narrow = narrowedGradient(gradient, rows: rows)
+    narrow.widen(
       by: down.values, isTall: false, mask: mask(dropout), addingTo: &inputGradient,
       threads: threads)
+    return narrow
   }
 
   /// Adds the derivatives by both factors.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
     dropout: DropoutDraw?
   ) {
     narrowed(input, rows: rows, dropout: dropout).addOuterProduct(
       with: gradient, scale: scaling, to: &up.gradient, isTall: true, threads: threads)
-    narrowedGradient(gradient, rows: rows).addOuterProduct(
+    (narrow ?? narrowedGradient(gradient, rows: rows)).addOuterProduct(
       with: input, mask: mask(dropout), to: &down.gradient, isTall: false, threads: threads)
   }
 

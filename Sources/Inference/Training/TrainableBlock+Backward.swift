@@ -18,11 +18,13 @@ struct BackwardPass {
 
   /// Adds a linear map's gradients where they are wanted.
   func addGradients(
-    _ linear: TrainableLinear, input: borrowing FloatMatrix, gradient: borrowing FloatMatrix
+    _ linear: TrainableLinear, input: borrowing FloatMatrix, gradient: borrowing FloatMatrix,
+    narrow: NarrowRows?
   ) {
     if !includesTensors { return }
     linear.addGradients(
-      input: input, gradient: gradient, rows: rows, dropout: dropout, threads: threads)
+      input: input, gradient: gradient, narrow: narrow, rows: rows, dropout: dropout,
+      threads: threads)
   }
 }
 
@@ -60,8 +62,10 @@ extension TrainableBlock {
     if !depth.hidden && !includesDown { return }
     tape.restore(.gate, into: &space.gate, rows: rows)
     tape.restore(.linear, into: &space.linear, rows: rows)
+    var narrow: (down: NarrowRows?, gate: NarrowRows?, up: NarrowRows?) = (nil, nil, nil)
     if depth.hidden {
-      down.backward(gradient.residual, rows: rows, into: &gradient.hidden, dropout: pass.dropout)
+      narrow.down = down.backward(
+        gradient.residual, rows: rows, into: &gradient.hidden, dropout: pass.dropout)
       pass.fire(.mlpPost, layer: layer, &gradient.hidden)
       gateSiLUBackward(
         &space.gate, &space.linear, gradient: &gradient.hidden, rows: rows, threads: pass.threads)
@@ -71,23 +75,26 @@ extension TrainableBlock {
     }
     // Now `hidden` holds the hidden layer itself.
     if tape.keeps(.post) { tape.restore(.post, into: &gradient.hidden, rows: rows) }
-    pass.addGradients(down, input: gradient.hidden, gradient: gradient.residual)
+    pass.addGradients(
+      down, input: gradient.hidden, gradient: gradient.residual, narrow: narrow.down)
     if !depth.hidden { return }
     pass.fire(.mlpPre, layer: layer, &space.gate)
     pass.fire(.mlpPreLinear, layer: layer, &space.linear)
 
     if depth.middle {
-      gate.backward(space.gate, rows: rows, into: &gradient.branch, dropout: pass.dropout)
-      up.backward(
+      narrow.gate = gate.backward(
+        space.gate, rows: rows, into: &gradient.branch, dropout: pass.dropout)
+      narrow.up = up.backward(
         space.linear, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
       pass.fire(.ln2Out, layer: layer, &gradient.branch)
     }
     tape.restore(.middle, into: &space.residual, rows: rows)
     restoreNorm(
-      mlpNorm, pass, tape: tape, .ln2Normalized, .ln2Out, wantsOutput: gate.isTrained || up.isTrained,
+      mlpNorm, pass, tape: tape, .ln2Normalized, .ln2Out,
+      wantsOutput: gate.isTrained || up.isTrained,
       includesWeight: depth.middle, gradient.branch, &space)
-    pass.addGradients(gate, input: space.normalized, gradient: space.gate)
-    pass.addGradients(up, input: space.normalized, gradient: space.linear)
+    pass.addGradients(gate, input: space.normalized, gradient: space.gate, narrow: narrow.gate)
+    pass.addGradients(up, input: space.normalized, gradient: space.linear, narrow: narrow.up)
     if depth.middle { backwardNorm(mlpNorm, pass, .ln2Normalized, space.residual, &gradient) }
   }
 
@@ -96,11 +103,12 @@ extension TrainableBlock {
     _ gradient: inout GradientWorkspace
   ) {
     let rows = pass.rows
-    output.backward(
+    let narrow = output.backward(
       gradient.residual, rows: rows, into: &gradient.headOutput, dropout: pass.dropout)
     if pass.includesTensors && output.isTrained {
       tape.restore(.headOutput, into: &space.headOutput, rows: rows)
-      pass.addGradients(output, input: space.headOutput, gradient: gradient.residual)
+      pass.addGradients(
+        output, input: space.headOutput, gradient: gradient.residual, narrow: narrow)
     }
     pass.fire(.headOutput, layer: layer, &gradient.headOutput)
     tape.restore(.query, into: &space.query, rows: rows)
@@ -137,11 +145,13 @@ extension TrainableBlock {
     _ gradient: inout GradientWorkspace
   ) {
     let rows = pass.rows
+    var narrow: (query: NarrowRows?, key: NarrowRows?, value: NarrowRows?) = (nil, nil, nil)
     if depth.input {
-      query.backward(gradient.query, rows: rows, into: &gradient.branch, dropout: pass.dropout)
-      key.backward(
+      narrow.query = query.backward(
+        gradient.query, rows: rows, into: &gradient.branch, dropout: pass.dropout)
+      narrow.key = key.backward(
         gradient.key, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
-      value.backward(
+      narrow.value = value.backward(
         gradient.value, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
       pass.fire(.ln1Out, layer: layer, &gradient.branch)
     }
@@ -151,9 +161,12 @@ extension TrainableBlock {
     restoreNorm(
       attentionNorm, pass, tape: tape, .ln1Normalized, .ln1Out, wantsOutput: wantsOutput,
       includesWeight: depth.input, gradient.branch, &space)
-    pass.addGradients(query, input: space.normalized, gradient: gradient.query)
-    pass.addGradients(key, input: space.normalized, gradient: gradient.key)
-    pass.addGradients(value, input: space.normalized, gradient: gradient.value)
+    pass.addGradients(
+      query, input: space.normalized, gradient: gradient.query, narrow: narrow.query)
+    pass.addGradients(
+      key, input: space.normalized, gradient: gradient.key, narrow: narrow.key)
+    pass.addGradients(
+      value, input: space.normalized, gradient: gradient.value, narrow: narrow.value)
     if depth.input { backwardNorm(attentionNorm, pass, .ln1Normalized, space.residual, &gradient) }
   }
 

@@ -75,6 +75,7 @@ struct BlockDepth {
       || trained([block.queryNorm, block.keyNorm])
       || hooked([.attentionOut, .headOutput, .rotatedQuery, .rotatedKey, .query, .key, .value])
     middle = attention || trained([block.mlpNorm]) || hooked([.ln2Out, .ln2Normalized, .residMid])
-    hidden = middle || trained([block.gate, block.up]) || hooked([.mlpPost, .mlpPre, .mlpPreLinear])
+    hidden =
+      middle || trained([block.gate, block.up]) || hooked([.mlpPost, .mlpPre, .mlpPreLinear])
   }
 }

@@ -2,13 +2,13 @@ import Kernels
 
 extension TrainableDecoder {
   /// The most bytes of logits at a time.
-  private static let logitByteLimit = 64 << 20
+  private static let logitByteLimit = 128 << 20
 
   /// How many targets' logits are made at a time: all where hooks look at them.
   private func tileSize(_ count: Int, hooks: [HookTable]) -> Int {
     if hooks.contains(where: { $0.isHooked(.logits) }) { return max(count, 1) }
-    let fitting = Self.logitByteLimit / (4 * description.vocabularySize) / 128 * 128
-    return min(max(fitting, 128), max(count, 1))
+    let fitting = Self.logitByteLimit / (4 * description.vocabularySize) / 256 * 256
+    return min(max(fitting, 256), max(count, 1))
   }
 
   /// Makes logits of some targets from the normalized stream.
@@ -80,7 +80,8 @@ extension TrainableDecoder {
           batchRows: tile.map { batch.targets[$0].row })
         if includesHead {
           head.addGradients(
-            input: space.headInput, gradient: space.logits, rows: tile.count, dropout: nil,
+            input: space.headInput, gradient: space.logits, narrow: nil, rows: tile.count,
+            dropout: nil,
             threads: threads)
         }
         takeBack(tile, into: &byTarget, &space)

@@ -4,8 +4,9 @@ public import Kernels
 ///
 /// Every row of a pass goes through the same blocks as in `Decoder`. On the way back, what forward hooks add
 /// is passed through with a derivative of one: additions of vectors are exact, replacements and scalings are
-/// treated as if they were additions. Gradient hooks look and must not change values. Scores and patterns
-/// have no gradient sites.
+/// treated as if they were additions. Hooks are called once: a block with forward hooks between its two
+/// residual streams keeps all it needs, whatever the limit. Gradient hooks look and must not change values.
+/// Scores and patterns have no gradient sites.
 public final class TrainableDecoder: DifferentiableModel {
   /// Sizes and choices.
   public let description: DecoderDescription

@@ -18,25 +18,31 @@ struct TrainableLinear: Sendable {
   }
 
   /// Turns the derivative by the output into the derivative by the input.
+  ///
+  /// - Returns: what the update's gradients can use again; nil without an update.
   func backward(
     _ gradient: borrowing FloatMatrix, rows: Int, into inputGradient: inout FloatMatrix,
     isAdding: Bool = false, dropout: DropoutDraw?
-  ) {
+  ) -> NarrowRows? {
     weights.multiplyBack(gradient, rows: rows, into: &inputGradient, isAdding: isAdding)
-    update?.addInputGradient(of: gradient, rows: rows, to: &inputGradient, dropout: dropout)
+    return update?.addInputGradient(
+      of: gradient, rows: rows, to: &inputGradient, dropout: dropout)
   }
 
   /// Adds the derivatives by what is trained.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
     dropout: DropoutDraw?, threads: Int
   ) {
-    update?.addGradients(input: input, gradient: gradient, rows: rows, dropout: dropout)
+    update?.addGradients(
+      input: input, gradient: gradient, narrow: narrow, rows: rows, dropout: dropout)
     if let weight {
       addWeightGradient(
         input: input, gradient: gradient, rows: rows, to: &weight.gradient, threads: threads)
     }
-    if let bias { addBiasBackward(gradient, rows: rows, addingTo: &bias.gradient, threads: threads) }
+    if let bias {
+      addBiasBackward(gradient, rows: rows, addingTo: &bias.gradient, threads: threads)
+    }
   }
 }
 
