@@ -76,7 +76,8 @@ struct BlendCommand: ParsableCommand {
           output: writing.output, modules: blended.modules.count, sha256: blended.digest()))
     }
     try Console.output(
-      "Wrote \(ByteString(writing.output)): the adapter's \(blended.modules.count) modules at \(text).")
+      "Wrote \(ByteString(writing.output)): the adapter's \(blended.modules.count) modules at \(text)."
+    )
   }
 
   private func blendWeights(layerCount: Int) throws -> BlendWeights {

@@ -87,7 +87,8 @@ extension SafeLoRA.ModuleScore {
   fileprivate var line: String {
     guard let cosine, let ratio else { return "\(module)  nothing to compare" }
     let kept = dimension.map { ", \($0) directions" } ?? ""
-    return "\(module)  cosine \(cosine.rounded(toPlaces: 4))  ratio \(ratio.rounded(toPlaces: 4))\(kept)"
+    return
+      "\(module)  cosine \(cosine.rounded(toPlaces: 4))  ratio \(ratio.rounded(toPlaces: 4))\(kept)"
       + (isEdited ? "  edited" : "")
   }
 }
