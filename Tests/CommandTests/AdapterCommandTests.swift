@@ -65,8 +65,13 @@ struct AdapterCommandTests {
       ["inspect", "--compare", "adapted.h5", "merged.h5", "--json"], in: folder)
     let report = try #require(
       try JSONSerialization.jsonObject(with: Data(comparison.output)) as? [String: Any])
-    let text = String(describing: report)
-    #expect(text.contains("resid_post"), "\(text.prefix(400))")
+    let datasets = try #require(
+      (report["comparison"] as? [String: Any])?["datasets"] as? [[String: Any]])
+    #expect(datasets.count == 3)
+    for dataset in datasets {
+      let figures = try #require(dataset["figures"] as? [String: Any])
+      #expect(figures["relative_error"] as? Double == 0, "\(dataset["name"] ?? "")")
+    }
   }
 
   @Test("inspect tells an adapter's ranks, targets and norms")

@@ -134,7 +134,8 @@ struct AdapterFileTests {
       text.replacingOccurrences(
         of: "\"bias\"",
         with:
-          "\"a\": null, \"b\": false, \"c\": [], \"d\": {}, \"eva_config\": {\"x\": 1}, \"bias\"")
+          "\"a\": null, \"b\": false, \"c\": [], \"d\": {}, \"runtime_config\": {\"x\": 1}, \"bias\""
+      )
     }
     #expect(try AdapterFile(path: folder.path).modules.count == 4)
   }
