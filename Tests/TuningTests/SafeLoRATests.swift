@@ -265,6 +265,19 @@ struct SafeLoRATests {
         == logits(of: Decoder(applied, threads: 1), tokens))
   }
 
+  @Test("rounding in what alignment changed is noted")
+  func rounding() throws {
+    let folder = try TestFolder()
+    let tuned = try Self.adapter(rank: 2, seed: 1)
+    let base = try AdaptedModel(Checkpoint(path: Self.base))
+    _ = try ModelExport(base, elementType: .bf16).write(to: folder.path("narrow"))
+    let narrow = try AdaptedModel(Checkpoint(path: folder.path("narrow")))
+    let noted = try SafeLoRA().edit(tuned, base: base, aligned: narrow, threads: 1)
+    #expect(noted.notes.first?.contains("2 modules") == true)
+    let (plain, aligned) = try Self.models(try Self.adapter(rank: 6, seed: 3))
+    #expect(try SafeLoRA().edit(tuned, base: plain, aligned: aligned, threads: 1).notes.isEmpty)
+  }
+
   @Test("an adapter of another model is refused")
   func otherModel() throws {
     let qwen = try AdaptedModel(Checkpoint(path: Goldens.path("models/qwen3")))
