@@ -129,14 +129,3 @@ struct AdaptedModelTests {
     }
   }
 }
-
-/// The logits at every position.
-func logits(of decoder: Decoder, _ tokens: [Int32]) throws -> [Float] {
-  let capture = ActivationCapture(sites: [HookSite(.logits)])
-  var space = DecoderWorkspace(for: decoder.description)
-  var batch = TokenBatch()
-  batch.append(tokens)
-  try decoder.forward(
-    batch, hooks: HookTable([capture], for: decoder.description), logits: .all, &space)
-  return capture[HookSite(.logits)]
-}

@@ -154,13 +154,3 @@ final class TestExport {
     try? FileManager.default.removeItem(atPath: parent)
   }
 }
-
-extension Checkpoint {
-  /// A tensor's values.
-  func floats(_ name: String) throws -> [Float] {
-    let tensor = try #require(tensors[ByteString(name)])
-    var values = [Float](repeating: 0, count: tensor.elementCount)
-    try unsafe values.withUnsafeMutableBufferPointer { try unsafe read(tensor, into: $0) }
-    return values
-  }
-}
