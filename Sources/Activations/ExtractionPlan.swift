@@ -53,7 +53,8 @@ public struct ExtractionPlan: Sendable {
   ///   `InferenceError.contextTooShort`, `ActivationStoreError` for columns that cannot be stored.
   public init(
     _ request: ExtractionRequest, prompts set: PromptSet, checkpoint: Checkpoint,
-    adapterDigest: String? = nil, encoder: PromptEncoder, toolVersion: String, shard: Shard = Shard(0, of: 1)
+    adapterDigest: String? = nil, encoder: PromptEncoder, toolVersion: String,
+    shard: Shard = Shard(0, of: 1)
   ) throws {
     let description = DecoderDescription(checkpoint.configuration)
     // All of them, since it takes every prompt's tokens to know which are the shard's.

@@ -49,6 +49,8 @@ extension ModelFileError: CustomStringConvertible {
         + "is damaged or came from a diverged run."
     case .outputExists(let path):
       "\(shown(path)) exists already; name another file or ask for it to be replaced."
+    case .folderExists(let path):
+      "\(shown(path)) exists already, and a folder is not replaced; name another."
     case .outputIsFolder(let path): "\(shown(path)) is a folder; name a file to write."
     case .valuesTooLarge(let tensor, let type):
       "\(tensor) has values that \(type) does not reach; write the model as f32 or bf16."

@@ -50,6 +50,8 @@ public enum ModelFileError: Failure, Equatable {
   // Writing
   /// A file has the name of an output already.
   case outputExists(path: String)
+  /// Something has the name of a folder that is to be made.
+  case folderExists(path: String)
   /// A folder has the name of an output.
   case outputIsFolder(path: String)
   /// A weight is beyond what the type reaches that it is to be written in.
@@ -114,7 +116,7 @@ extension ModelFileError {
       .tensorsDoNotFit, .adapterDoesNotFit, .unreadableType, .notFinite,
       .valuesTooLarge, .cannotExport:
       .badInput
-    case .outputExists, .outputIsFolder: .cannotCreate
+    case .outputExists, .folderExists, .outputIsFolder: .cannotCreate
     case .cannotWrite(_, let step, _): step == .create ? .cannotCreate : .inputOutput
     }
   }

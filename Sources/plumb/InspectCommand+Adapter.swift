@@ -78,7 +78,8 @@ private struct AdapterSummary: Encodable {
       ("base model", baseModel ?? "not named"), ("base sha256", baseSha256 ?? "not recorded"),
       (
         "effect",
-        modules.allSatisfy { $0.updateNorm == 0 } ? "none: the update is zero everywhere" : "see below"
+        modules.allSatisfy { $0.updateNorm == 0 }
+          ? "none: the update is zero everywhere" : "see below"
       ),
     ]
     let width = facts.map(\.name.count).max() ?? 0
@@ -106,7 +107,9 @@ private enum LayerRuns {
         runs.append(layer...layer)
       }
     }
-    let texts = runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+    let texts = runs.map {
+      $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+    }
     return texts.isEmpty ? "none" : texts.joined(separator: ",")
   }
 }

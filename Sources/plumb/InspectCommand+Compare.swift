@@ -21,7 +21,8 @@ extension InspectCommand {
         "inspect describes one model or store; to compare two stores, give --compare.")
     }
     if model != nil && (compare || !AdapterFile.isAdapter(path)) {
-      throw ValidationError("--model is what an adapter is measured against; name the adapter's folder.")
+      throw ValidationError(
+        "--model is what an adapter is measured against; name the adapter's folder.")
     }
     if compare && tensors {
       throw ValidationError("--tensors lists a model's tensors, and --compare takes stores.")

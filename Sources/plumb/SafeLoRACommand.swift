@@ -65,6 +65,7 @@ struct SafeLoRACommand: ParsableCommand {
       original, base: try ModelOption.open(base), aligned: try ModelOption.open(aligned),
       threads: threading.threads, onProgress: { bar.update(done: $0, of: $1) })
     Console.endProgress()
+    for note in outcome.notes { Console.message("plumb: Note: \(note).") }
     let edited = outcome.scores.count { $0.isEdited }
     try outcome.adapter.write(
       to: output,
@@ -87,7 +88,8 @@ extension SafeLoRA.ModuleScore {
   fileprivate var line: String {
     guard let cosine, let ratio else { return "\(module)  nothing to compare" }
     let kept = dimension.map { ", \($0) directions" } ?? ""
-    return "\(module)  cosine \(cosine.rounded(toPlaces: 4))  ratio \(ratio.rounded(toPlaces: 4))\(kept)"
+    return
+      "\(module)  cosine \(cosine.rounded(toPlaces: 4))  ratio \(ratio.rounded(toPlaces: 4))\(kept)"
       + (isEdited ? "  edited" : "")
   }
 }

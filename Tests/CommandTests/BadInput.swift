@@ -73,6 +73,10 @@ struct BadInputTests {
   @Test("mixes are refused with a sentence", arguments: BadInput.mixes)
   func mixes(_ input: BadInput) async throws { try await input.check() }
 
+  @Test(
+    "adapters and what is made of them are refused with a sentence", arguments: BadInput.adapters)
+  func adapters(_ input: BadInput) async throws { try await input.check() }
+
   @Test("activations captured elsewhere are refused with a sentence", arguments: BadInput.imports)
   func imports(_ input: BadInput) async throws { try await input.check() }
 

@@ -16,10 +16,10 @@ extension Decoder {
     _ model: AdaptedModel, includingHead: Bool = true, precision: Precision = .f32,
     keptLayers: Int? = nil, threads: Int
   ) throws {
-    let description = DecoderDescription(model.checkpoint.configuration)
-    try model.checkpoint.check(DecoderWeights.requirements(description))
+    try model.checkpoint.checkTensors()
     try self.init(
-      description, source: model.weights, includingHead: includingHead, precision: precision,
+      DecoderDescription(model.checkpoint.configuration), source: model.weights,
+      includingHead: includingHead, precision: precision,
       keptLayers: keptLayers, threads: threads)
   }
 }

@@ -50,7 +50,10 @@ extension AdaptedModel {
   public func weightNorm(ofModule path: String) throws(ModelFileError) -> Double {
     var sum = 0.0
     try unsafe weights.withTensor("\(path).weight") { values in
-      for unsafe value in unsafe values { sum += Double(value) * Double(value) }
+      for index in values.indices {
+        let value = unsafe Double(values[index])
+        sum += value * value
+      }
     }
     return sum.squareRoot()
   }

@@ -48,7 +48,8 @@ public struct ModelExport {
     _ checkpoint: Checkpoint, weights: any WeightSource, elementType: ElementType?,
     shardByteLimit: Int = defaultShardByteLimit
   ) throws(ModelFileError) {
-    precondition(elementType?.isWritable ?? true, "weights are not written as \(elementType ?? .f32)")
+    precondition(
+      elementType?.isWritable ?? true, "weights are not written as \(elementType ?? .f32)")
     precondition(shardByteLimit > 0, "files of \(shardByteLimit) bytes")
     let requirements = DecoderWeights.requirements(DecoderDescription(checkpoint.configuration))
     try checkpoint.check(requirements)

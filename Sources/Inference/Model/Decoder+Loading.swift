@@ -17,10 +17,8 @@ extension Decoder {
     _ checkpoint: Checkpoint, includingHead: Bool = true, precision: Precision = .f32,
     keptLayers: Int? = nil, threads: Int
   ) throws {
-    let description = DecoderDescription(checkpoint.configuration)
-    try checkpoint.check(DecoderWeights.requirements(description))
     try self.init(
-      description, source: checkpoint, includingHead: includingHead, precision: precision,
+      AdaptedModel(checkpoint), includingHead: includingHead, precision: precision,
       keptLayers: keptLayers, threads: threads)
   }
 

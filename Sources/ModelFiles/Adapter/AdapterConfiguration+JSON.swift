@@ -16,10 +16,12 @@ extension AdapterConfiguration {
       alpha: try config.require("lora_alpha", try Self.alpha(config, "lora_alpha")),
       targets: try config.require("target_modules", try Self.targets(config, "target_modules")),
       excluded: try Self.targets(config, "exclude_modules"),
-      ranks: try Self.exceptions(config, "rank_pattern") { (config, key) throws(ConfigurationFault) in
+      ranks: try Self.exceptions(config, "rank_pattern") {
+        (config, key) throws(ConfigurationFault) in
         try config.integer(key, in: Self.ranksAllowed)
       },
-      alphas: try Self.exceptions(config, "alpha_pattern") { (config, key) throws(ConfigurationFault) in
+      alphas: try Self.exceptions(config, "alpha_pattern") {
+        (config, key) throws(ConfigurationFault) in
         try Self.alpha(config, key)
       },
       isRankStabilized: try config.bool("use_rslora") ?? false,

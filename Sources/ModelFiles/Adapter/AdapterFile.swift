@@ -38,7 +38,8 @@ public struct AdapterFile: Sendable {
     let folder = ModelFolder(path: path)
     guard folder.exists else { throw .notFound(path: path) }
     guard let configurationFile = try folder.openIfPresent(Self.configurationName) else {
-      throw .missingPart(folder: path, part: folder.isModel ? .adapterInModel : .adapterConfiguration)
+      throw .missingPart(
+        folder: path, part: folder.isModel ? .adapterInModel : .adapterConfiguration)
     }
     let object = try configurationFile.jsonObject(byteLimit: Self.configurationByteLimit)
     do { configuration = try AdapterConfiguration(object) } catch {

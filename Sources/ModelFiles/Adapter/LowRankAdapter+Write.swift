@@ -6,7 +6,7 @@ extension LowRankAdapter {
   /// - Parameters:
   ///   - path: the folder to make; an entry of that name is an error.
   ///   - origin: a few lines for the card on how the adapter was made.
-  /// - Throws: `ModelFileError.outputExists` and `.cannotWrite`.
+  /// - Throws: `ModelFileError.folderExists` and `.cannotWrite`.
   public func write(to path: String, origin: String) throws(ModelFileError) {
     try AtomicFolder.write(to: path) { (folder) throws(ModelFileError) in
       try write(into: folder, origin: origin)

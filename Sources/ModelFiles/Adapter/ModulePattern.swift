@@ -9,16 +9,7 @@ public struct ModulePattern: Sendable, Equatable {
   /// Takes a key, or returns nil for one with more of a regular expression than `^` at its start.
   public init?(_ key: String) {
     let path = key.hasPrefix("^") ? key.dropFirst() : key[...]
-    let isPlain = path.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard isPlain, !path.isEmpty else { return nil }
+    guard path.utf8.allSatisfy(NameRule.isPlain), !path.isEmpty else { return nil }
     self.key = key
   }
 

@@ -18,6 +18,7 @@ package struct AtomicFolder {
   /// - Parameters:
   ///   - path: the folder's name; slashes at its end do not count.
   ///   - body: writes the files.
+  /// - Throws: `ModelFileError.folderExists` and `.cannotWrite`, and what `body` throws.
   package static func write(
     to path: String, _ body: (AtomicFolder) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
@@ -56,15 +57,17 @@ package struct AtomicFolder {
 
   /// Copies a file that is already mapped.
   package func copy(_ file: MappedFile, to name: String) throws(ModelFileError) {
-    try AtomicFile.write(to: path(of: name), overwriting: false) { (output) throws(ModelFileError) in
-      try unsafe file.withBytes { (bytes) throws(ModelFileError) in try unsafe output.append(bytes) }
+    try AtomicFile.write(to: path(of: name), overwriting: false) {
+      (output) throws(ModelFileError) in
+      try unsafe file.withBytes { (bytes) throws(ModelFileError) in try unsafe output.append(bytes)
+      }
     }
   }
 
   /// Demands that nothing has the folder's name.
   private func demandFree() throws(ModelFileError) {
     var status = stat()
-    if unsafe lstat(output, &status) == 0 { throw .outputExists(path: output) }
+    if unsafe lstat(output, &status) == 0 { throw .folderExists(path: output) }
   }
 
   /// Gives the folder its name.
@@ -73,7 +76,7 @@ package struct AtomicFolder {
     guard unsafe rename(temporary, output) == 0 else {
       // An empty folder may have come in between and is replaced; anything else is not.
       if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR {
-        throw .outputExists(path: output)
+        throw .folderExists(path: output)
       }
       throw .cannotWrite(path: output, step: .name, code: errno)
     }

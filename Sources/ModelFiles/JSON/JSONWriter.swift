@@ -9,7 +9,7 @@ extension JSONValue {
     return output
   }
 
-  /// The value as JSON text for people: a line for each member and element, keys sorted.
+  /// The value as JSON text for people: a line for each member and element, members in their order.
   public func indentedText() -> [UInt8] {
     var output: [UInt8] = []
     writeIndented(to: &output, depth: 0)
@@ -35,7 +35,7 @@ extension JSONValue {
     case .array(let elements):
       lines("[]", elements.count) { elements[$0].writeIndented(to: &$1, depth: depth + 1) }
     case .object(let object):
-      let members = object.members.sorted { $0.key < $1.key }
+      let members = object.members
       lines("{}", members.count) { index, output in
         Self.write(members[index].key, to: &output)
         output.append(contentsOf: ": ".utf8)

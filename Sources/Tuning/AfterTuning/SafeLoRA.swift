@@ -62,6 +62,8 @@ public struct SafeLoRA: Sendable {
     public let adapter: LowRankAdapter
     /// Every module, in the adapter's order.
     public let scores: [ModuleScore]
+    /// Things a user may want to know that make nothing wrong.
+    public let notes: [String]
   }
 
   /// Edits an adapter.
@@ -110,7 +112,25 @@ public struct SafeLoRA: Sendable {
         alignmentNorm: projected[index].update?.alignmentNorm,
         updateNorm: adapter.updateNorm(of: module), isEdited: edited.contains(index))
     }
-    return Outcome(adapter: result, scores: scores)
+    return Outcome(
+      adapter: result, scores: scores,
+      notes: Self.notes(adapter, base.checkpoint, aligned.checkpoint))
+  }
+
+  /// Says where what alignment changed has rounding in it.
+  private static func notes(
+    _ adapter: LowRankAdapter, _ base: Checkpoint, _ aligned: Checkpoint
+  ) -> [String] {
+    let rounded = adapter.modules.count { module in
+      let name = ByteString("\(module.path).weight")
+      let types = [base, aligned].map { $0.tensors[name]?.elementType }
+      return types[0] != types[1] || types[0]?.elementsPerBlock != 1
+    }
+    guard rounded > 0, base.path != aligned.path else { return [] }
+    return [
+      "\(rounded) modules are quantised, or stored in different types by the two models, so that what "
+        + "alignment changed in them has rounding in it"
+    ]
   }
 
   /// The places of the modules to edit.
