@@ -1,5 +1,5 @@
-import Inference
 import Foundation
+import Inference
 import ModelFiles
 import Probes
 import Testing
