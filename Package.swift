@@ -36,11 +36,13 @@ let package = Package(
       name: "Plumbline",
       targets: [
         "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
+        "Tuning",
       ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
@@ -78,6 +80,9 @@ let package = Package(
       dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(
+      name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
+      swiftSettings: settings),
+    .target(
       name: "Reports",
       dependencies: ["Activations", "ModelFiles", "Probes"],
       resources: reportResources, swiftSettings: settings),
@@ -85,7 +90,9 @@ let package = Package(
       name: "plumb",
       dependencies: [
         "Activations", "Inference", "Kernels", "ModelFiles", "Probes", "Reports", "Tokenization",
+        "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
 
@@ -113,6 +120,12 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["Activations", "Inference", "Kernels", "Probes", "Reports", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TuningTests",
+      dependencies: [
+        "Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],

@@ -45,6 +45,7 @@ public struct ExtractionPlan: Sendable {
   ///   - request: what is wanted.
   ///   - set: the prompts of all shards.
   ///   - checkpoint: the model.
+  ///   - adapterDigest: the digest of what adapters add to it; nil without one.
   ///   - encoder: its tokenizer and template.
   ///   - toolVersion: for the store's provenance.
   ///   - shard: which part to plan, one that has prompts.
@@ -52,7 +53,8 @@ public struct ExtractionPlan: Sendable {
   ///   `InferenceError.contextTooShort`, `ActivationStoreError` for columns that cannot be stored.
   public init(
     _ request: ExtractionRequest, prompts set: PromptSet, checkpoint: Checkpoint,
-    encoder: PromptEncoder, toolVersion: String, shard: Shard = Shard(0, of: 1)
+    adapterDigest: String? = nil, encoder: PromptEncoder, toolVersion: String,
+    shard: Shard = Shard(0, of: 1)
   ) throws {
     let description = DecoderDescription(checkpoint.configuration)
     // All of them, since it takes every prompt's tokens to know which are the shard's.
@@ -69,7 +71,7 @@ public struct ExtractionPlan: Sendable {
     prompts = Array(whole[range])
     store = try StorePlan(
       identity: StoreIdentity(
-        modelDigest: checkpoint.digest(),
+        modelDigest: checkpoint.digest(), adapterDigest: adapterDigest,
         tokenizerDigest: Digest.sha256(of: encoder.tokenizer.canonicalDescription()),
         templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
         promptsDigest: set.digest,

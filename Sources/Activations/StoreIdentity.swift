@@ -8,7 +8,7 @@ import ModelFiles
 public struct StoreIdentity: Sendable, Equatable {
   /// The SHA-256 of the model's files.
   public var modelDigest: String
-  /// The SHA-256 of the adapter's files, if one is applied.
+  /// The SHA-256 of what adapters add to the model; nil without one.
   public var adapterDigest: String?
   /// The SHA-256 of what the tokenizer does.
   public var tokenizerDigest: String

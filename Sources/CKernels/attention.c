@@ -4,6 +4,7 @@
 
 #include "exponential.h"
 #include "multiversion.h"
+#include "vector.h"
 
 enum {
   /// Keys that lie beside each other, channel by channel.
@@ -12,13 +13,10 @@ enum {
   heads_at_once = 4,
 };
 
-/// Sixteen floats, whatever registers the processor has.
-typedef float vector __attribute__((vector_size(64), aligned(4)));
-
-CK_MULTIVERSION
-void ck_rotate(
+/// Rotates by the angles times `direction`.
+static inline __attribute__((always_inline)) void rotate(
     float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
-    size_t head_count, size_t d_head) {
+    size_t head_count, size_t d_head, float direction) {
   size_t half = d_head / 2;
   for (size_t row = 0; row < row_count; row++) {
     const float *cosine = cosines + (first_position + row) * half;
@@ -28,12 +26,26 @@ void ck_rotate(
       float *second = first + half;
       CK_IN_PLACE
       for (size_t i = 0; i < half; i++) {
-        float a = first[i], b = second[i];
-        first[i] = a * cosine[i] - b * sine[i];
-        second[i] = b * cosine[i] + a * sine[i];
+        float a = first[i], b = second[i], turn = direction * sine[i];
+        first[i] = a * cosine[i] - b * turn;
+        second[i] = b * cosine[i] + a * turn;
       }
     }
   }
+}
+
+CK_MULTIVERSION
+void ck_rotate(
+    float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
+    size_t head_count, size_t d_head) {
+  rotate(rows, cosines, sines, first_position, row_count, head_count, d_head, 1);
+}
+
+CK_MULTIVERSION
+void ck_rotate_back(
+    float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
+    size_t head_count, size_t d_head) {
+  rotate(rows, cosines, sines, first_position, row_count, head_count, d_head, -1);
 }
 
 size_t ck_key_capacity(size_t row_count, const ck_attention_shape *shape) {

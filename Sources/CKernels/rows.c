@@ -27,3 +27,14 @@ float ck_dot(const float *left, const float *right, size_t count) {
   for (size_t i = 0; i < count; i++) sum += left[i] * right[i];
   return sum;
 }
+
+CK_MULTIVERSION
+void ck_add_row_sums(
+    const float *rows, float *target, size_t row_count, size_t width, size_t first_column,
+    size_t column_count) {
+  for (size_t row = 0; row < row_count; row++) {
+    const float *from = rows + row * width + first_column;
+    float *to = target + first_column;
+    for (size_t i = 0; i < column_count; i++) to[i] += from[i];
+  }
+}

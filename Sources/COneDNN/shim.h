@@ -79,18 +79,48 @@ static inline bool co_keep(dnnl_memory_desc_t *out, const_dnnl_primitive_desc_t 
 #endif
 }
 
-/// Makes the product for a row count; with `chosen` oneDNN picks the weights' layout and reports it,
-/// otherwise `layout` is used as it is. Source and weights are bfloat16 or float, the destination float.
+/// Lets a product be added to what the destination holds.
+static inline bool co_add_to_destination(dnnl_primitive_attr_t attributes) {
+  dnnl_post_ops_t operations;
+  if (dnnl_post_ops_create(&operations) != dnnl_success) return false;
+#if DNNL_VERSION_MAJOR >= 3
+  bool done = dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef) == dnnl_success
+#else
+  bool done = dnnl_post_ops_append_sum(operations, 1) == dnnl_success
+#endif
+      && dnnl_primitive_attr_set_post_ops(attributes, operations) == dnnl_success;
+  dnnl_post_ops_destroy(operations);
+  return done;
+}
+
+/// How the weights `[inner, columns]` of a product lie.
+typedef enum {
+  /// As oneDNN likes best; it reports how.
+  co_order_chosen,
+  /// As a layout says.
+  co_order_given,
+  /// Row by row.
+  co_order_rows,
+  /// Column by column.
+  co_order_columns,
+} co_order;
+
+/// Makes the product for a row count; the weights' layout is read from `layout` if it is given, otherwise
+/// left there. Source and weights are bfloat16 or float, the destination float, which the product is
+/// added to if `adding`.
 static inline bool co_product_create(
     co_engine engine, size_t rows, size_t inner, size_t columns, bool bfloat16, co_layout *layout,
-    bool chosen, co_product *out) {
+    co_order order, bool adding, co_product *out) {
+  bool chosen = order != co_order_given;
   dnnl_data_type_t type = bfloat16 ? dnnl_bf16 : dnnl_f32;
   dnnl_dim_t m = (dnnl_dim_t)rows, k = (dnnl_dim_t)inner, n = (dnnl_dim_t)columns;
   dnnl_memory_desc_t weights;
   if (!co_describe(&out->source, m, k, type, dnnl_ab)) return false;
   if (!co_describe(&out->destination, m, n, dnnl_f32, dnnl_ab)) return false;
   if (chosen) {
-    if (!co_describe(&weights, k, n, type, dnnl_format_tag_any)) return false;
+    dnnl_format_tag_t tag = order == co_order_rows ? dnnl_ab
+        : order == co_order_columns ? dnnl_ba : dnnl_format_tag_any;
+    if (!co_describe(&weights, k, n, type, tag)) return false;
   } else {
     weights = layout->descriptor;
   }
@@ -99,6 +129,10 @@ static inline bool co_product_create(
   dnnl_primitive_attr_t attributes;
   if (dnnl_primitive_attr_create(&attributes) != dnnl_success) return false;
   dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+  if (adding && !co_add_to_destination(attributes)) {
+    dnnl_primitive_attr_destroy(attributes);
+    return false;
+  }
   dnnl_primitive_desc_t description;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_matmul_primitive_desc_create(

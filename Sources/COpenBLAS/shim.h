@@ -8,6 +8,10 @@
 /// Cholesky factor of the n × n matrix `a`, in place; `info` is 0 on success.
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 
+/// Eigenvalues, ascending, and eigenvectors of the symmetric n × n matrix `a`, in place as columns.
+void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
+             double *work, const int *lwork, int *iwork, const int *liwork, int *info);
+
 /// Solves for `nrhs` right-hand sides, each a column of `b`, with a factor from `dpotrf_`.
 void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,
              double *b, const int *ldb, int *info);

@@ -43,22 +43,42 @@ public struct AttentionShape: Sendable, Hashable {
   ///   - queries: `[row, head, d_head]`, rotated.
   ///   - rows: the rows of the sequence's last positions in `queries` and `output`.
   ///   - context: the keys and values of all its positions.
-  ///   - scratch: at least `scratchCount` floats.
+  ///   - scratch: at least `scratchCount` floats for each thread.
   ///   - output: `[row, head, d_head]`, overwritten.
+  ///   - threads: how many threads divide the rows.
   public func attend(
     queries: borrowing FloatMatrix, rows: Range<Int>, to context: AttentionContext,
-    scratch: inout FloatMatrix, into output: inout FloatMatrix
+    scratch: inout FloatMatrix, into output: inout FloatMatrix, threads: Int = 1
   ) {
+    let share = scratchCount(positions: context.positionCount)
     precondition(
-      scratch.width * scratch.rowCapacity >= scratchCount(positions: context.positionCount),
-      "attention scratch too small")
+      scratch.width * scratch.rowCapacity >= share * threads, "attention scratch too small")
     let first = context.positionCount - rows.count
-    var shape = forKernel
+    let width = headCount * dHead
+    let kernelShape = forKernel
+    nonisolated(unsafe) let q = unsafe queries.pointer(rows: rows)
+    nonisolated(unsafe) let target = unsafe output.pointer(rows: rows)
+    nonisolated(unsafe) let room = unsafe scratch.base
     unsafe context.withKernelContext { context in
-      var context = unsafe context
-      unsafe ck_causal_attention(
-        queries.pointer(rows: rows), rows.count, first, &context,
-        output.pointer(rows: rows), scratch.base, &shape)
+      nonisolated(unsafe) let lent = unsafe context
+      if threads <= 1 {
+        var context = unsafe lent
+        var shape = kernelShape
+        unsafe ck_causal_attention(q, rows.count, first, &context, target, room, &shape)
+        return
+      }
+      // Rows can be cut anywhere: each is the same bits alone.
+      let size = 32
+      parallelFor(
+        count: (rows.count + size - 1) / size, workers: Array(0..<threads)
+      ) { index, worker in
+        var context = unsafe lent
+        var shape = kernelShape
+        let start = index * size
+        unsafe ck_causal_attention(
+          q + start * width, min(size, rows.count - start), first + start, &context,
+          target + start * width, room + worker * share, &shape)
+      }
     }
   }
 

@@ -49,6 +49,11 @@ import CKernels
     return unsafe _overrideLifetime(span, mutating: &self)
   }
 
+  /// Sets everything to zero.
+  public mutating func clear() {
+    unsafe base.update(repeating: 0, count: rowCapacity * width)
+  }
+
   /// Copies rows from another matrix of the same width.
   public mutating func copyRows(
     _ rows: Range<Int>, of other: borrowing FloatMatrix, to firstRow: Int

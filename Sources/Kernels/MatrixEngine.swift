@@ -16,6 +16,7 @@ import Synchronization
   public let precision: Precision
   let handle: co_engine
   private let kernels = Mutex<[ProductShape: ProductKernel]>([:])
+  private let plainKernels = Mutex<[PlainProduct: PlainKernel]>([:])
 
   /// Starts the engine; nil where oneDNN cannot run on this machine.
   public init?(precision: Precision = .f32) {
@@ -27,6 +28,7 @@ import Synchronization
 
   deinit {
     kernels.withLock { $0.removeAll() }
+    plainKernels.withLock { $0.removeAll() }
     var handle = unsafe handle
     unsafe co_engine_destroy(&handle)
   }
@@ -49,6 +51,16 @@ import Synchronization
       if let kernel = known[shape] { return kernel }
       guard let kernel = unsafe ProductKernel(handle, precision, shape) else { return nil }
       known[shape] = kernel
+      return kernel
+    }
+  }
+
+  /// The product of a number of rows with weights as they are stored, made on first use.
+  func kernel(for product: PlainProduct) -> PlainKernel? {
+    plainKernels.withLock { known in
+      if let kernel = known[product] { return kernel }
+      guard let kernel = unsafe PlainKernel(handle, precision, product) else { return nil }
+      known[product] = kernel
       return kernel
     }
   }
@@ -79,8 +91,8 @@ struct ProductShape: Hashable, Sendable {
       var product = unsafe co_product()
       guard
         unsafe co_product_create(
-          engine, rows, shape.inner, shape.columns, precision == .bf16, &layout, index == 0,
-          &product)
+          engine, rows, shape.inner, shape.columns, precision == .bf16, &layout,
+          index == 0 ? co_order_chosen : co_order_given, false, &product)
       else { return nil }
       unsafe products.append(product)
     }

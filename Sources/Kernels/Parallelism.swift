@@ -45,6 +45,16 @@ public func parallelFor<Worker: Sendable>(
   }
 }
 
+/// Runs `body` for runs of rows or columns; how they are cut does not depend on the number of threads.
+func forEachRun(of count: Int, threads: Int, _ body: @Sendable (_ run: Range<Int>) -> Void) {
+  // One thread needs no cutting: no value depends on the others of its run.
+  if threads <= 1 { return body(0..<count) }
+  let size = 64
+  parallelFor(count: (count + size - 1) / size, threads: threads) { index in
+    body(index * size..<min(count, (index + 1) * size))
+  }
+}
+
 /// Maps every index to a value, on at most `threads` threads; the values are in the order of the indices.
 ///
 /// - Throws: the error of the lowest index that failed; later ones may not have been tried.

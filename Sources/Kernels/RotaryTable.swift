@@ -45,13 +45,42 @@ public struct RotaryTable: ~Copyable, Sendable {
   ///   - matrix: `[row, head, d_head]`.
   ///   - rows: rows of one sequence.
   ///   - firstPosition: position of the first of them.
-  public func rotate(_ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int) {
+  ///   - threads: how many threads divide the rows.
+  public func rotate(
+    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, threads: Int = 1
+  ) {
+    turn(&matrix, rows: rows, firstPosition: firstPosition, isBack: false, threads: threads)
+  }
+
+  private func turn(
+    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, isBack: Bool, threads: Int
+  ) {
     precondition(
       firstPosition + rows.count <= positionCount,
       "rotating up to position \(firstPosition + rows.count) of \(positionCount)")
     let dHead = 2 * frequencies.count
-    unsafe ck_rotate(
-      matrix.pointer(rows: rows), cosines.base, sines.base, firstPosition, rows.count,
-      matrix.width / dHead, dHead)
+    let width = matrix.width
+    let kernel = unsafe isBack ? ck_rotate_back : ck_rotate
+    nonisolated(unsafe) let base = unsafe matrix.pointer(rows: rows)
+    nonisolated(unsafe) let cosines = unsafe cosines.base
+    nonisolated(unsafe) let sines = unsafe sines.base
+    forEachRun(of: rows.count, threads: threads) { run in
+      unsafe kernel(
+        base + run.lowerBound * width, cosines, sines, firstPosition + run.lowerBound, run.count,
+        width / dHead, dHead)
+    }
+  }
+
+  /// Rotates back, which turns the derivative by rotated rows into the derivative by what was rotated.
+  ///
+  /// - Parameters:
+  ///   - matrix: `[row, head, d_head]`, in place.
+  ///   - rows: rows of one sequence.
+  ///   - firstPosition: position of the first of them.
+  ///   - threads: how many threads divide the rows.
+  public func rotateBack(
+    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, threads: Int = 1
+  ) {
+    turn(&matrix, rows: rows, firstPosition: firstPosition, isBack: true, threads: threads)
   }
 }

@@ -31,7 +31,7 @@ extension ModelFileError: CustomStringConvertible {
       "\(shown(path)) is not a sound GGUF file: \(fault.phrase) "
         + "(\(fault.rule)\(offset.map { ", byte \($0)" } ?? ""))."
     case .configuration(let path, let rule, let fault):
-      "\(shown(path)) does not describe a model that can be run: \(fault.phrase) (\(rule.rawValue))."
+      "\(shown(path)) does not describe \(rule.subject): \(fault.phrase) (\(rule.rawValue))."
     case .archive(let path, let fault):
       "\(shown(path)) is not a sound .npz file: \(fault.phrase)."
     case .arrayEnding(let path):
@@ -39,6 +39,8 @@ extension ModelFileError: CustomStringConvertible {
     case .missingPart(let folder, let part): sentence(folder, part)
     case .tensorsDoNotFit(let path, let format, let mismatches):
       mismatches.sentence(path: shown(path), format: format)
+    case .adapterDoesNotFit(let path, let source, let mismatches):
+      mismatches.sentence(path: shown(path), source)
     case .unreadableType(let tensor, let file, let type):
       "\(tensor) in \(shown(file)) is stored as \(type), which is not read; supported are "
         + "\(ElementType.readable.map(\.name).joined(separator: ", "))."
@@ -47,7 +49,13 @@ extension ModelFileError: CustomStringConvertible {
         + "is damaged or came from a diverged run."
     case .outputExists(let path):
       "\(shown(path)) exists already; name another file or ask for it to be replaced."
+    case .folderExists(let path):
+      "\(shown(path)) exists already, and a folder is not replaced; name another."
     case .outputIsFolder(let path): "\(shown(path)) is a folder; name a file to write."
+    case .valuesTooLarge(let tensor, let type):
+      "\(tensor) has values that \(type) does not reach; write the model as f32 or bf16."
+    case .cannotExport(let path, let fault):
+      "\(shown(path)) cannot be written as a HuggingFace folder: \(fault.phrase)."
     case .cannotWrite(let path, let step, let code):
       "\(shown(path)) cannot be \(step.participle): \(systemText(code))."
     }
@@ -88,6 +96,27 @@ private func sentence(_ folder: String, _ part: ModelPart) -> String {
       + "is never opened; convert it to model.safetensors or look for a version with safetensors."
   case .tokenizer:
     "\(shown(folder)) has no tokenizer.json; save the model's fast tokenizer into the folder."
+  case .adapterConfiguration:
+    "\(shown(folder)) has no adapter_config.json; an adapter is a folder with adapter_config.json and "
+      + "adapter_model.safetensors, as PEFT saves it."
+  case .adapterInModel:
+    "\(shown(folder)) is a model and no adapter: it has config.json and no adapter_config.json."
+  case .adapterWeights:
+    "\(shown(folder)) has no adapter_model.safetensors; the download may be incomplete."
+  case .adapterInsteadOfPickle:
+    "\(shown(folder)) has its factors only in adapter_model.bin, which holds pickled Python objects and is "
+      + "never opened; load it with PEFT on a machine you trust and save it again, which writes "
+      + "adapter_model.safetensors."
+  }
+}
+
+extension ConfigurationRule {
+  /// What a configuration that breaks the rule does not describe.
+  fileprivate var subject: String {
+    switch self {
+    case .json, .gguf: "a model that can be run"
+    case .adapter: "an adapter that can be applied"
+    }
   }
 }
 
@@ -111,6 +140,21 @@ extension TensorMismatches {
       format == .gguf
       ? "Is the file complete, and of this architecture?"
       : "Is this config.json from the same checkpoint?"
+    return sentence(path: path, source: source, question: question)
+  }
+
+  fileprivate func sentence(path: String, _ requirement: AdapterRequirement) -> String {
+    switch requirement {
+    case .configuration:
+      sentence(
+        path: path, source: "adapter_config.json",
+        question: "Are the two from the same adapter, and complete?")
+    case .model(let base):
+      sentence(path: path, source: shown(base), question: "Is it an adapter of another model?")
+    }
+  }
+
+  private func sentence(path: String, source: String, question: String) -> String {
     if misshapen.count == 1, missing.isEmpty, unused.isEmpty, unreadable.isEmpty {
       return "\(Self.text(misshapen[0], source: source)). \(question)"
     }

@@ -40,6 +40,8 @@ public enum ModelFileError: Failure, Equatable {
   case missingPart(folder: String, part: ModelPart)
   /// The tensors are not those that the configuration needs.
   case tensorsDoNotFit(path: String, format: Checkpoint.Format, TensorMismatches)
+  /// An adapter's tensors are not those that its configuration or its model need.
+  case adapterDoesNotFit(path: String, source: AdapterRequirement, TensorMismatches)
   /// A tensor is of a type that is not read.
   case unreadableType(tensor: ByteString, file: String, type: String)
   /// A weight is NaN or infinite.
@@ -48,8 +50,14 @@ public enum ModelFileError: Failure, Equatable {
   // Writing
   /// A file has the name of an output already.
   case outputExists(path: String)
+  /// Something has the name of a folder that is to be made.
+  case folderExists(path: String)
   /// A folder has the name of an output.
   case outputIsFolder(path: String)
+  /// A weight is beyond what the type reaches that it is to be written in.
+  case valuesTooLarge(tensor: ByteString, type: String)
+  /// A model cannot be written in another format.
+  case cannotExport(path: String, ConfigurationFault)
   /// The system refuses a step of writing a file.
   case cannotWrite(path: String, step: WriteStep, code: Int32)
 }
@@ -68,6 +76,22 @@ public enum ModelPart: Sendable, Equatable {
   case safetensorsInsteadOf(String)
   /// `tokenizer.json`.
   case tokenizer
+  /// `adapter_config.json`.
+  case adapterConfiguration
+  /// `adapter_config.json`, since the folder is a whole model.
+  case adapterInModel
+  /// `adapter_model.safetensors`.
+  case adapterWeights
+  /// `adapter_model.safetensors`, with pickled factors in the folder instead.
+  case adapterInsteadOfPickle
+}
+
+/// What an adapter's tensors have to fit.
+public enum AdapterRequirement: Sendable, Equatable {
+  /// Its `adapter_config.json`.
+  case configuration
+  /// The model that it is applied to, by its path.
+  case model(String)
 }
 
 /// The steps of writing a file.
@@ -89,9 +113,10 @@ extension ModelFileError {
     case .cannotOpen: .missingInput
     case .isFolder, .notRegularFile, .emptyFile, .symbolicLink, .tooLarge, .stranger, .json,
       .safetensors, .safetensorsIndex, .gguf, .configuration, .archive, .arrayEnding,
-      .tensorsDoNotFit, .unreadableType, .notFinite:
+      .tensorsDoNotFit, .adapterDoesNotFit, .unreadableType, .notFinite,
+      .valuesTooLarge, .cannotExport:
       .badInput
-    case .outputExists, .outputIsFolder: .cannotCreate
+    case .outputExists, .folderExists, .outputIsFolder: .cannotCreate
     case .cannotWrite(_, let step, _): step == .create ? .cannotCreate : .inputOutput
     }
   }

@@ -47,6 +47,17 @@ extension Array where Element == Int {
 
 /// Rules for names that come from files.
 enum NameRule {
+  /// Whether a byte is an ASCII letter or digit, a dot, an underscore or a hyphen.
+  static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
   /// Whether bytes are 1 to `limit` bytes of UTF-8 without control characters.
   static func accepts(_ name: ByteString, limit: Int = 512) -> Bool {
     guard (1...limit).contains(name.bytes.count), UTF8Scalar.isValid(name.bytes.span) else {

@@ -24,6 +24,16 @@ enum PreTokenizerPatterns {
       + #"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"#
       + #"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#)
 
+  /// The pattern that does what a GGUF file's rule does, the contraction `'ſ` aside; nil where none is known.
+  static func pattern(of rule: PreTokenizer.Rule) -> ByteString? {
+    switch rule {
+    case .cl100k(digits: 3, _): llama3(digits: #"\p{N}{1,3}"#)
+    case .cl100k(digits: 1, _): llama3(digits: #"\p{N}"#)
+    case .tekken: tekken
+    default: nil
+    }
+  }
+
   /// The rule of a `Split` pre-tokenizer.
   static func rule(_ split: TokenizerFields) throws(TokenizationError) -> PreTokenizer.Rule {
     try split.allow(["type", "pattern", "behavior", "invert"])

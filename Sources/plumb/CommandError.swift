@@ -9,6 +9,8 @@ enum CommandError: Failure {
   case option(name: String, value: String, expected: String)
   /// Two options contradict each other.
   case conflict(String)
+  /// A configuration file cannot be used.
+  case configuration(file: String, problem: String)
   /// A line of a file that cannot be used.
   case line(file: String, number: Int, problem: String)
   /// A file does not hold exactly one vector of that name.
@@ -24,7 +26,7 @@ enum CommandError: Failure {
     switch self {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
-    case .vector, .line: .badInput
+    case .vector, .line, .configuration: .badInput
     case .interrupted, .interruptedMerge: .tryAgain
     case .divided: .mismatch
     }
@@ -40,6 +42,8 @@ enum CommandError: Failure {
         + "expected \(expected)."
     case .conflict(let sentence):
       sentence
+    case .configuration(let file, let problem):
+      "\(ByteString(file)) cannot be used: \(problem)."
     case .line(let file, let number, let problem):
       "Line \(number) of \(ByteString(file)) cannot be used: \(problem)."
     case .vector(let path, let name, let available):

@@ -59,16 +59,17 @@ struct ExtractCommand: ParsableCommand {
     // A shard's file may be there and finished, and the whole's may be, too.
     try ActivationWriter.demandFree(
       path: output, overwriting: options.overwrite || work.shard != nil)
-    let checkpoint = try model.open()
+    let model = try model.open()
+    let checkpoint = model.checkpoint
     try refuse(
-      replacing: [prompts] + checkpoint.filePaths, by: ActivationWriter.names(path: work.output))
+      replacing: [prompts] + model.filePaths, by: ActivationWriter.names(path: work.output))
     let request = try request(of: checkpoint)
     let set = try PromptSet(path: prompts)
     if let shard = work.shard, shard.isEmpty(ofPrompts: set.prompts.count) {
       return try report(emptyShard: shard, of: set, started: started)
     }
     let plan = try ExtractionPlan(
-      request, prompts: set, checkpoint: checkpoint,
+      request, prompts: set, checkpoint: checkpoint, adapterDigest: model.adapterDigest,
       encoder: try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options),
       toolVersion: Version.current, shard: work.shard ?? Shard(0, of: 1))
     if work.shard != nil, !options.overwrite, try plan.store.isFinished(at: work.output) {
@@ -83,19 +84,19 @@ struct ExtractCommand: ParsableCommand {
       if dryRun { return try report(estimate, schedule, output: work.output) }
       Console.message(lines(estimate, schedule, output: work.output).joined(separator: "\n"))
     }
-    let manifest = try extract(plan, schedule, from: checkpoint, work, started: started)
+    let manifest = try extract(plan, schedule, from: model, work, started: started)
     try report(manifest, work, started: started)
   }
 
   /// Loads the model and fills the store.
   private func extract(
-    _ plan: ExtractionPlan, _ schedule: ExtractionSchedule, from checkpoint: Checkpoint,
+    _ plan: ExtractionPlan, _ schedule: ExtractionSchedule, from model: AdaptedModel,
     _ work: ShardOption.Work, started: Date
   ) throws -> RunManifest {
     try ActivationWriter.demandRoom(for: plan.store, path: work.output)
     let identity = plan.store.identity
     let decoder = try Decoder(
-      checkpoint, includingHead: identity.sites.contains(SiteKind.logits.rawValue),
+      model, includingHead: identity.sites.contains(SiteKind.logits.rawValue),
       precision: identity.precision, keptLayers: schedule.keptLayers, threads: schedule.threads)
     try checkResidualIdentity(of: decoder, on: plan.prompts[0])
     let writer = try ActivationWriter(

@@ -53,12 +53,13 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let checkpoint = try model.open()
+    let model = try model.open()
+    let checkpoint = model.checkpoint
     let encoder = try PromptEncoder(checkpoint.tokenizer, options: promptOptions.options)
     let questions = try questions
     let encoded = try questions.map { try encoder.encode($0.messages) }
-    let vector = try steering.steering(of: checkpoint, encoder)
-    let decoder = try Decoder(checkpoint, threads: threading.threads)
+    let vector = try steering.steering(of: model, encoder)
+    let decoder = try Decoder(model, threads: threading.threads)
     setProductThreads(threading.threads)
     let interventions =
       try vector?.interventions(for: decoder, prompts: encoded, scale: steering.scale ?? 1) ?? []

@@ -1,5 +1,6 @@
 import Activations
 import ArgumentParser
+import ModelFiles
 import Reports
 
 extension InspectCommand {
@@ -18,6 +19,10 @@ extension InspectCommand {
     if !compare && other != nil {
       throw ValidationError(
         "inspect describes one model or store; to compare two stores, give --compare.")
+    }
+    if model != nil && (compare || !AdapterFile.isAdapter(path)) {
+      throw ValidationError(
+        "--model is what an adapter is measured against; name the adapter's folder.")
     }
     if compare && tensors {
       throw ValidationError("--tensors lists a model's tensors, and --compare takes stores.")

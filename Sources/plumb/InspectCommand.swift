@@ -10,14 +10,15 @@ import Tokenization
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describe a model (GGUF file, folder or smollm2) or an activation store (.h5).",
+    abstract: "Describe a model, an adapter's folder or an activation store (.h5).",
     usage: """
       plumb inspect PATH [--tensors] [--json]
+      plumb inspect ADAPTER [--model M] [--json]
       plumb inspect --compare A.h5 B.h5 [--json]
       """,
     discussion: comparisonHelp)
 
-  @Argument(help: "A model or a store.")
+  @Argument(help: "A model, an adapter's folder or a store.")
   var path: String
   @Argument(help: "The store to compare it with.")
   var other: String?
@@ -25,12 +26,15 @@ struct InspectCommand: ParsableCommand {
   var compare = false
   @Flag(help: "List every tensor of a model.")
   var tensors = false
+  @Option(help: "The model to measure an adapter's update against.")
+  var model: String?
   @Flag(help: "Print JSON.")
   var json = false
   @OptionGroup var threading: ThreadOption
 
   func run() throws {
     if let other { return try printComparison(of: path, with: other) }
+    if AdapterFile.isAdapter(path) { return try printAdapter() }
     let facts = isStore ? try storeFacts() : try modelFacts()
     if json {
       let encoder = JSONEncoder()
@@ -64,7 +68,8 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func modelFacts() throws -> [Fact] {
-    let checkpoint = try Checkpoint(path: path == "smollm2" ? DefaultModel.find() : path)
+    let model = try ModelOption.open(path)
+    let checkpoint = model.checkpoint
     let shape = checkpoint.configuration
     let parameters = checkpoint.tensors.values.reduce(0) { $0 + $1.elementCount }
     let types = Dictionary(grouping: checkpoint.tensors.values, by: \.elementType.name)
@@ -86,12 +91,14 @@ struct InspectCommand: ParsableCommand {
       Fact("parameters", parameters),
       Fact("tensors", types.map { "\($0.value.count) \($0.key)" }.sorted().joined(separator: ", ")),
     ]
+    facts += model.adapters.compactMap(\.path).map { Fact("adapter", $0) }
+    if let digest = model.adapterDigest { facts.append(Fact("adapter sha256", digest)) }
     facts += checkpoint.notes.map { Fact("note", $0) }
     if tensors {
       facts += checkpoint.tensors.values.sorted { $0.name < $1.name }
         .map { Fact($0.name.description, "\($0.shape) \($0.elementType.name)") }
     }
-    return try facts + textFacts(checkpoint) + identityFacts(checkpoint)
+    return try facts + textFacts(checkpoint) + identityFacts(model)
   }
 
   private func textFacts(_ checkpoint: Checkpoint) throws -> [Fact] {
@@ -107,8 +114,8 @@ struct InspectCommand: ParsableCommand {
     ]
   }
 
-  private func identityFacts(_ checkpoint: Checkpoint) throws -> [Fact] {
-    let decoder = try Decoder(checkpoint, includingHead: false, threads: threading.threads)
+  private func identityFacts(_ model: AdaptedModel) throws -> [Fact] {
+    let decoder = try Decoder(model, includingHead: false, threads: threading.threads)
     var space = DecoderWorkspace(for: decoder.description)
     let tokens = (0..<8).map { Int32($0 % decoder.description.vocabularySize) }
     let errors = try decoder.checkResidualIdentity(tokens: tokens, &space)
@@ -140,6 +147,7 @@ struct InspectCommand: ParsableCommand {
       Fact("stored type", identity.storedType.rawValue),
       Fact("precision", identity.precision.rawValue),
       Fact("model sha256", identity.modelDigest),
+      Fact("adapter sha256", identity.adapterDigest ?? "none"),
       Fact("tokenizer sha256", identity.tokenizerDigest),
       Fact("template sha256", identity.templateDigest ?? "none"),
       Fact("prompts sha256", identity.promptsDigest),

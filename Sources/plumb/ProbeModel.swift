@@ -16,12 +16,13 @@ struct ProbeModel {
     _ name: String, _ stored: StoredProbeDataset, of store: ActivationStore, seed: UInt64,
     _ options: RunOptions
   ) throws {
-    let checkpoint = try ModelOption.open(name)
+    let model = try ModelOption.open(name)
+    let checkpoint = model.checkpoint
     let decoder = try Decoder(
-      checkpoint, precision: store.identity.precision, threads: options.threads)
+      model, precision: store.identity.precision, threads: options.threads)
     let checks = try ModelChecks(
       stored, of: store, decoder: decoder, modelDigest: checkpoint.digest(),
-      threads: options.threads, seed: seed)
+      adapterDigest: model.adapterDigest, threads: options.threads, seed: seed)
     tokenizer = try Tokenizer(checkpoint.tokenizer)
     companion = ModelCompanion(
       checks: checks,

@@ -17,23 +17,27 @@ struct ProgressBar {
     self.unit = unit
   }
 
-  /// Draws the bar, at most ten times a second.
-  mutating func update(done: Int, of total: Int) {
+  /// Draws the bar, at most ten times a second, with a note behind it.
+  mutating func update(done: Int, of total: Int, note: String = "") {
     let now = Date()
     guard now.timeIntervalSince(lastDrawn) >= 0.1 else { return }
     lastDrawn = now
-    Console.progress(line(done: done, of: total, elapsed: now.timeIntervalSince(start)))
+    let line = line(
+      done: done, of: total, elapsed: now.timeIntervalSince(start), width: note.isEmpty ? 24 : 8)
+    Console.progress(note.isEmpty ? line : "\(line)  \(note)")
   }
 
   /// The bar as text.
-  func line(done: Int, of total: Int, elapsed: Double) -> String {
+  func line(done: Int, of total: Int, elapsed: Double, width: Int = 24) -> String {
     let share = total > 0 ? Double(done) / Double(total) : 1
     let rate = elapsed > 0 ? Double(done) / elapsed : 0
     let left = rate > 0 ? Double(total - done) / rate : 0
-    let filled = Int(share * 24)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+    let filled = Int(share * Double(width))
+    let bar =
+      String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let percent = String(Int(share * 100)).leftPadded(to: 3)
-    return "\(label) \(bar) \(percent) %  \(Int(rate)) \(unit)/s  \(Self.clock(left)) left"
+    let shown = rate > 0 && rate < 10 ? "\(rate.rounded(toPlaces: 1))" : "\(Int(rate))"
+    return "\(label) \(bar) \(percent) %  \(shown) \(unit)/s  \(Self.clock(left)) left"
   }
 
   /// Seconds as m:ss or h:mm:ss.

@@ -31,16 +31,16 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? file.best
-    let checkpoint = try model.open()
-    let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding)
+    let model = try model.open()
+    let encoder = try PromptEncoder(model.checkpoint.tokenizer, options: file.origin.encoding)
     try file.demand(
-      model: checkpoint.digest(), adapter: nil,
+      model: model.checkpoint.digest(), adapter: model.adapterDigest,
       template: encoder.template?.digest)
     let set = try PromptSet(path: prompts)
     let scorer = try ProbeScorer(
       chosen,
       decoder: Decoder(
-        checkpoint, includingHead: false, precision: file.origin.precision,
+        model, includingHead: false, precision: file.origin.precision,
         threads: threading.threads))
     setProductThreads(threading.threads)
     for prompt in set.prompts {

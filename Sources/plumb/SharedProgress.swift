@@ -8,8 +8,8 @@ final class SharedProgress: Sendable {
     bar = Mutex(ProgressBar(label: label, unit: unit))
   }
 
-  /// Draws the bar, at most ten times a second.
-  func update(done: Int, of total: Int) {
-    bar.withLock { $0.update(done: done, of: total) }
+  /// Draws the bar, at most ten times a second, with a note behind it.
+  func update(done: Int, of total: Int, note: String = "") {
+    bar.withLock { $0.update(done: done, of: total, note: note) }
   }
 }

@@ -36,19 +36,19 @@ struct SteeringOptions: ParsableArguments {
   }
 
   /// The vector asked for, checked against the model; nil without one.
-  func steering(of checkpoint: Checkpoint, _ encoder: PromptEncoder) throws -> Steering? {
+  func steering(of model: AdaptedModel, _ encoder: PromptEncoder) throws -> Steering? {
     guard let steer else { return nil }
     let reference = VectorReference(steer)
     let file = try SafetensorsFile(path: reference.path)
     let asked = try site.map(blockSite)
-    let layerCount = checkpoint.configuration.layerCount
+    let layerCount = model.checkpoint.configuration.layerCount
     guard let vector = try TypedVector(file) else {
       return Steering(
         source: steer, values: try reference.plainVector(of: file), kind: asked ?? .residPost,
         layers: try LayerSelection.parse(layers ?? "all", layerCount: layerCount),
         projectsOut: projectOut, keepsLength: false)
     }
-    try vector.demand(TypedVector.Space(of: checkpoint, encoder), path: reference.path)
+    try vector.demand(TypedVector.Space(of: model, encoder), path: reference.path)
     if let asked { try vector.demand(asked, path: reference.path) }
     let isProjection = vector.meaning.operation == .projectOut
     try vector.demand(projectOut || isProjection ? .projectOut : .add, path: reference.path)

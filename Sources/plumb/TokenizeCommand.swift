@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Inference
 import ModelFiles
 import Tokenization
 
@@ -27,7 +28,7 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = try model.open().tokenizer
+    let source = try model.open().checkpoint.tokenizer
     let encoder = try PromptEncoder(
       source, options: PromptEncoder.Options(parsesSpecialTokens: parseSpecial))
     var number = 0

@@ -15,7 +15,8 @@ struct Plumb: ParsableCommand {
     subcommands: [
       ExtractCommand.self, ImportCommand.self, ProbeCommand.self, ScoreCommand.self,
       VectorCommand.self, GenerateCommand.self, TokenizeCommand.self, InspectCommand.self,
-      VerifyCommand.self, MergeCommand.self, ReportCommand.self,
+      VerifyCommand.self, MergeCommand.self, ReportCommand.self, ExportCommand.self,
+      BlendCommand.self, SafeLoRACommand.self, TuneCommand.self, MixCommand.self,
     ])
 
   static func main() {

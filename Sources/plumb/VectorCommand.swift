@@ -65,17 +65,15 @@ struct VectorCommand: ParsableCommand {
     let file = try SavedProbes(path: probe)
     let chosen = try name.map { try file.probe($0) } ?? best(of: file)
     let vector = try file.vector(of: chosen, for: wanted, scale: scale)
-    let checkpoint = try model.map {
-      try Checkpoint(path: $0 == "smollm2" ? DefaultModel.find() : $0)
-    }
-    if let checkpoint {
-      let encoder = try PromptEncoder(checkpoint.tokenizer, options: file.origin.encoding)
+    let model = try model.map { try ModelOption.open($0) }
+    if let model {
+      let encoder = try PromptEncoder(model.checkpoint.tokenizer, options: file.origin.encoding)
       try vector.demand(
-        TypedVector.Space(of: checkpoint, encoder), path: probe)
+        TypedVector.Space(of: model, encoder), path: probe)
     }
-    if let checkpoint, isControlVector {
+    if let model, isControlVector {
       try vector.writeControlVector(
-        for: checkpoint.configuration, to: output, overwriting: overwrite)
+        for: model.checkpoint.configuration, to: output, overwriting: overwrite)
     } else {
       try vector.write(to: output, overwriting: overwrite)
     }
@@ -126,9 +124,10 @@ private enum SteeringOperation: String, CaseIterable {
 
 extension TypedVector.Space {
   /// The space of a model whose prompts an encoder makes.
-  init(of checkpoint: Checkpoint, _ encoder: PromptEncoder) {
+  init(of model: AdaptedModel, _ encoder: PromptEncoder) {
     self.init(
-      model: checkpoint.digest(), adapter: nil, template: encoder.template?.digest,
+      model: model.checkpoint.digest(), adapter: model.adapterDigest,
+      template: encoder.template?.digest,
       tokenizer: Digest.sha256(of: encoder.tokenizer.canonicalDescription()))
   }
 }

@@ -70,6 +70,16 @@ struct BadInputTests {
   @Test("vectors are refused with a sentence", arguments: BadInput.vectors)
   func vectors(_ input: BadInput) async throws { try await input.check() }
 
+  @Test("mixes are refused with a sentence", arguments: BadInput.mixes)
+  func mixes(_ input: BadInput) async throws { try await input.check() }
+
+  @Test(
+    "adapters and what is made of them are refused with a sentence", arguments: BadInput.adapters)
+  func adapters(_ input: BadInput) async throws { try await input.check() }
+
   @Test("activations captured elsewhere are refused with a sentence", arguments: BadInput.imports)
   func imports(_ input: BadInput) async throws { try await input.check() }
+
+  @Test("runs that cannot be tuned are refused with a sentence", arguments: BadInput.tuning)
+  func tuning(_ input: BadInput) async throws { try await input.check() }
 }

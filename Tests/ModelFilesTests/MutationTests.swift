@@ -101,6 +101,29 @@ struct MutationTests {
     #expect((1..<Self.rounds / 3).contains(opened))
   }
 
+  @Test("adapters are read or refused")
+  func adapters() throws {
+    let files = ["adapter_config.json", "adapter_model.safetensors"]
+    let whole = try files.map { try Golden.bytes("adapters/patterned/\($0)") }
+    let folder = try TemporaryFolder()
+    var generator = SeededGenerator(seed: 6)
+    for (changed, limit) in [(0, whole[0].count), (1, 2_400)] {
+      var read = 0
+      for (name, bytes) in zip(files, whole) { try folder.write(bytes, to: name) }
+      for _ in 0..<Self.rounds / 3 {
+        let bytes = Self.mutated(whole[changed], within: limit, using: &generator)
+        try folder.write(bytes, to: files[changed])
+        guard let adapter = try? AdapterFile(path: folder.path).adapter() else { continue }
+        read += 1
+        for module in adapter.modules {
+          #expect(module.down.count == module.rank * module.inputWidth)
+          #expect(adapter.scaling(of: module).isFinite)
+        }
+      }
+      #expect((1..<Self.rounds / 3).contains(read), "\(files[changed])")
+    }
+  }
+
   @Test("JSON texts that are read are written and read again the same")
   func json() throws {
     let whole = try Golden.bytes("tiny-checkpoints/qwen3/config.json")

@@ -1,3 +1,4 @@
+import Inference
 import ModelFiles
 import Probes
 import Testing

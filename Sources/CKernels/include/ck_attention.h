@@ -10,6 +10,11 @@ void ck_rotate(
     float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
     size_t head_count, size_t d_head);
 
+/// Rotates back: the derivative by what was rotated of the derivative by what came of it.
+void ck_rotate_back(
+    float *rows, const float *cosines, const float *sines, size_t first_position, size_t row_count,
+    size_t head_count, size_t d_head);
+
 /// Head counts and sizes of an attention layer.
 typedef struct {
   size_t head_count;
@@ -73,3 +78,17 @@ void ck_causal_attention(
     const float *queries, size_t query_count, size_t first_position,
     const ck_attention_context *context, float *output, float *scratch,
     const ck_attention_shape *shape);
+
+/// How many floats `ck_causal_attention_backward` takes as scratch for a sequence.
+size_t ck_attention_backward_scratch(size_t row_count, const ck_attention_shape *shape);
+
+/// Derivatives of causal attention of one whole sequence, for the heads of one key-value head.
+///
+/// `queries`, `output_gradient`: [row, head, d_head]; `keys`, `values`: [row, kv_head, d_head]; queries and
+/// keys rotated. `query_gradient`, `key_gradient` and `value_gradient` have the same shapes; the columns of
+/// this key-value head are overwritten. Patterns are computed anew, a tile of queries at a time, and every
+/// sum is in an order that the sequence's length alone decides.
+void ck_causal_attention_backward(
+    const float *queries, const float *keys, const float *values, const float *output_gradient,
+    size_t row_count, size_t key_value_head, float *query_gradient, float *key_gradient,
+    float *value_gradient, float *scratch, const ck_attention_shape *shape);

@@ -7,6 +7,13 @@
 /// `rows`: [row, width]; `bias`: [width].
 void ck_add_bias(float *rows, const float *bias, size_t row_count, size_t width);
 
+/// Adds the derivative by the bias of `ck_add_bias`: the sum of all rows, in order, for some columns.
+///
+/// `rows`: [row, width]; `target`: [width].
+void ck_add_row_sums(
+    const float *rows, float *target, size_t row_count, size_t width, size_t first_column,
+    size_t column_count);
+
 /// target += addend, elementwise.
 void ck_add(float *target, const float *addend, size_t count);
 

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// An activation on loan: a hook may read and change it in place and cannot keep it.
 public struct ActivationView: ~Copyable, ~Escapable {
@@ -42,7 +42,12 @@ public struct HookTable {
 
   /// Resolves hooks; those of one site are called in the order given.
   public init(_ hooks: [any ActivationHook] = [], for description: DecoderDescription) {
-    layerCount = description.layerCount
+    self.init(hooks, layerCount: description.layerCount)
+  }
+
+  /// Resolves hooks for a model of some blocks.
+  public init(_ hooks: [any ActivationHook] = [], layerCount: Int) {
+    self.layerCount = layerCount
     self.hooks = Array(repeating: [], count: SiteKind.allCases.count * layerCount)
     for hook in hooks {
       for site in hook.sites {
@@ -58,8 +63,13 @@ public struct HookTable {
     !hooks[slot(kind, layer)].isEmpty
   }
 
+  /// Whether anything is hooked at any of some kinds.
+  func isHooked(anyOf kinds: [SiteKind], layer: Int) -> Bool {
+    kinds.contains { isHooked($0, layer: layer) }
+  }
+
   /// Calls the hooks of a site on the first rows of a matrix.
-  func fire(
+  package func fire(
     _ kind: SiteKind, layer: Int? = nil, _ matrix: inout FloatMatrix, rows: Int, batch: TokenBatch,
     batchRows: [Int]? = nil, sequence: Int? = nil
   ) {

@@ -22,7 +22,7 @@ public struct TypedVector: Sendable, Equatable {
   public struct Space: Sendable, Equatable {
     /// Digest of the model's files.
     public var model: String
-    /// Digest of the adapter's files; nil without an adapter.
+    /// The SHA-256 of what adapters add to the model; nil without one.
     public var adapter: String?
     /// Digest of the chat template; nil when prompts were taken raw.
     public var template: String?

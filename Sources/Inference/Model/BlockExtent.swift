@@ -10,6 +10,8 @@ enum BlockExtent: Int, Comparable, Sendable {
   case projections
   /// All but the MLP.
   case attention
+  /// All but the MLP's output projection.
+  case hidden
   /// The whole block.
   case whole
 

@@ -17,15 +17,13 @@ extension Decoder {
     _ checkpoint: Checkpoint, includingHead: Bool = true, precision: Precision = .f32,
     keptLayers: Int? = nil, threads: Int
   ) throws {
-    let description = DecoderDescription(checkpoint.configuration)
-    try checkpoint.check(DecoderWeights.requirements(description))
     try self.init(
-      description, source: checkpoint, includingHead: includingHead, precision: precision,
+      AdaptedModel(checkpoint), includingHead: includingHead, precision: precision,
       keptLayers: keptLayers, threads: threads)
   }
 
   /// Reads and packs the weights of a source that has all a description asks for.
-  convenience init(
+  package convenience init(
     _ description: DecoderDescription, source: any WeightSource, includingHead: Bool,
     precision: Precision, keptLayers: Int?, threads: Int
   ) throws {

@@ -83,13 +83,8 @@ public final class Decoder: Sendable {
   func finish(
     _ batch: TokenBatch, hooks: HookTable, logitRows: [Int], _ space: inout DecoderWorkspace
   ) {
-    let rows = batch.tokens.count
-    rmsNormalize(
-      space.residual, rows: rows, epsilon: description.normEpsilon, into: &space.normalized)
-    hooks.fire(.lnFinalNormalized, &space.normalized, rows: rows, batch: batch)
-    scaleRows(&space.normalized, rows: rows, by: finalNorm)
-    hooks.fire(.lnFinalOut, &space.normalized, rows: rows, batch: batch)
-
+    FinalNorm(weight: finalNorm, epsilon: description.normEpsilon)
+      .forward(batch, hooks: hooks, &space)
     if logitRows.isEmpty { return }
     guard let head else { preconditionFailure("logits asked of a decoder loaded without its head") }
     for (target, row) in logitRows.enumerated() {

@@ -24,12 +24,17 @@ struct DecoderBlock: Sendable {
     hooks: HookTable, beforeAttending: () -> Void = {}, _ space: inout DecoderWorkspace
   ) {
     let rows = batch.tokens.count
+    let threads = space.threads
     hooks.fire(.residPre, layer: layer, &space.residual, rows: rows, batch: batch)
+    space.tape?.keep(.input, space.residual, rows: rows)
 
-    rmsNormalize(space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized)
+    rmsNormalize(
+      space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized, threads: threads)
     hooks.fire(.ln1Normalized, layer: layer, &space.normalized, rows: rows, batch: batch)
-    scaleRows(&space.normalized, rows: rows, by: attentionNorm)
+    space.tape?.keep(.ln1Normalized, space.normalized, rows: rows)
+    scaleRows(&space.normalized, rows: rows, by: attentionNorm, threads: threads)
     hooks.fire(.ln1Out, layer: layer, &space.normalized, rows: rows, batch: batch)
+    space.tape?.keep(.ln1Out, space.normalized, rows: rows)
     if extent == .entry { return }
 
     attention.project(
@@ -39,18 +44,24 @@ struct DecoderBlock: Sendable {
     if extent <= .projections { return }
     attention.attend(layer: layer, batch: batch, contexts: contexts, hooks: hooks, &space)
     hooks.fire(.attentionOut, layer: layer, &space.contribution, rows: rows, batch: batch)
-    add(space.contribution, to: &space.residual, rows: rows)
+    add(space.contribution, to: &space.residual, rows: rows, threads: threads)
     hooks.fire(.residMid, layer: layer, &space.residual, rows: rows, batch: batch)
     if extent == .attention { return }
+    space.tape?.keep(.middle, space.residual, rows: rows)
 
-    rmsNormalize(space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized)
+    rmsNormalize(
+      space.residual, rows: rows, epsilon: normEpsilon, into: &space.normalized, threads: threads)
     hooks.fire(.ln2Normalized, layer: layer, &space.normalized, rows: rows, batch: batch)
-    scaleRows(&space.normalized, rows: rows, by: mlpNorm)
+    space.tape?.keep(.ln2Normalized, space.normalized, rows: rows)
+    scaleRows(&space.normalized, rows: rows, by: mlpNorm, threads: threads)
     hooks.fire(.ln2Out, layer: layer, &space.normalized, rows: rows, batch: batch)
+    space.tape?.keep(.ln2Out, space.normalized, rows: rows)
 
-    mlp.forward(layer: layer, batch: batch, hooks: hooks, &space)
+    mlp.forward(
+      layer: layer, batch: batch, includingOutput: extent == .whole, hooks: hooks, &space)
+    if extent == .hidden { return }
     hooks.fire(.mlpOut, layer: layer, &space.contribution, rows: rows, batch: batch)
-    add(space.contribution, to: &space.residual, rows: rows)
+    add(space.contribution, to: &space.residual, rows: rows, threads: threads)
     hooks.fire(.residPost, layer: layer, &space.residual, rows: rows, batch: batch)
   }
 }

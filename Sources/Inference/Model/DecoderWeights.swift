@@ -121,7 +121,7 @@ struct DecoderWeights {
     guard let weights = matrices["\(path).weight"] else {
       preconditionFailure("\(path).weight was not loaded")
     }
-    return Linear(weights: weights, bias: vectors["\(path).bias"])
+    return Linear(weights: .packed(weights), bias: vectors["\(path).bias"])
   }
 
   /// The weight vector of a norm; nil where the model has none.

@@ -21,6 +21,14 @@ public struct DecoderWorkspace: ~Copyable {
   var scores: FloatMatrix
   var rotary: RotaryTable
   var product = ProductScratch()
+  /// Threads that divide the rows of each step.
+  let threads: Int
+  /// Rows are made in multiples of this.
+  private let rowMultiple: Int
+  /// The dropout masks of the pass's adapters.
+  var dropout: DropoutDraw?
+  /// What the block under way keeps for a backward pass.
+  var tape: BlockTape?
   /// Keys and values of a pass over whole prompts, made when one needs them.
   private var keyValues: KeyValues?
   private let attention: AttentionShape
@@ -31,6 +39,13 @@ public struct DecoderWorkspace: ~Copyable {
 
   /// Makes a workspace that grows to what its passes need.
   public init(for description: DecoderDescription) {
+    self.init(for: description, threads: 1, rowMultiple: 1)
+  }
+
+  /// Makes a workspace for passes whose rows are divided among threads.
+  init(for description: DecoderDescription, threads: Int, rowMultiple: Int) {
+    self.threads = threads
+    self.rowMultiple = rowMultiple
     let empty = { FloatMatrix(rows: 0, width: $0) }
     let heads = description.attention
     residual = empty(description.dModel)
@@ -51,7 +66,7 @@ public struct DecoderWorkspace: ~Copyable {
 
   /// Makes room for a batch; the residual stream may have a place of its own.
   mutating func prepare(for batch: TokenBatch, includingResidual: Bool = true, logitRows: Int) {
-    let rows = batch.tokens.count
+    let rows = (batch.tokens.count + rowMultiple - 1) / rowMultiple * rowMultiple
     if includingResidual { residual.ensureRows(rows) }
     normalized.ensureRows(rows)
     query.ensureRows(rows)
@@ -61,7 +76,7 @@ public struct DecoderWorkspace: ~Copyable {
     contribution.ensureRows(rows)
     gate.ensureRows(rows)
     linear.ensureRows(rows)
-    scores.ensureRows(attention.scratchCount(positions: batch.positionCount))
+    scores.ensureRows(threads * attention.scratchCount(positions: batch.positionCount))
     rotary.cover(positions: batch.positionCount)
     headInput.ensureRows(logitRows)
     logits.ensureRows(logitRows)
@@ -83,7 +98,7 @@ public struct DecoderWorkspace: ~Copyable {
 
 extension FloatMatrix {
   /// Replaces the storage by a larger one where it is too small; contents are lost.
-  fileprivate mutating func ensureRows(_ rows: Int) {
+  mutating func ensureRows(_ rows: Int) {
     if rowCapacity < rows { self = FloatMatrix(rows: rows, width: width) }
   }
 }

@@ -1,16 +1,37 @@
 import Kernels
 
-/// A linear map with packed weights `[out, in]` and an optional bias.
+/// A linear map with weights `[out, in]`, an optional bias and an optional low-rank update.
 struct Linear: Sendable {
-  let weights: PackedWeights
-  let bias: [Float]?
+  /// How the weights are held.
+  enum Weights: Sendable {
+    /// In the layout that products read fastest.
+    case packed(PackedWeights)
+    /// As they are stored, to be multiplied both ways.
+    case plain(PlainWeights)
+  }
 
-  /// `output = input × weightsᵀ + bias` for the first rows.
+  let weights: Weights
+  let bias: [Float]?
+  var update: LowRankUpdate?
+
+  init(weights: Weights, bias: [Float]?, update: LowRankUpdate? = nil) {
+    self.weights = weights
+    self.bias = bias
+    self.update = update
+  }
+
+  /// `output = input × weightsᵀ + bias + update` for the first rows.
   func forward(
     _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
-    scratch: inout ProductScratch
+    scratch: inout ProductScratch, dropout: DropoutDraw? = nil
   ) {
-    weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
+    switch weights {
+    case .packed(let weights):
+      weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
+    case .plain(let weights):
+      weights.multiply(input, rows: rows, into: &output)
+    }
     if let bias { addBias(bias, to: &output, rows: rows) }
+    update?.add(of: input, rows: rows, to: &output, dropout: dropout)
   }
 }

@@ -19,30 +19,45 @@ struct SelfAttention: Sendable {
   ) {
     let rows = batch.tokens.count
     if includingQueries {
-      query.forward(space.normalized, rows: rows, into: &space.query, scratch: &space.product)
+      query.forward(
+        space.normalized, rows: rows, into: &space.query, scratch: &space.product,
+        dropout: space.dropout)
       hooks.fire(.query, layer: layer, &space.query, rows: rows, batch: batch)
       if let queryNorm {
-        rmsNormalizeHeads(&space.query, rows: rows, weight: queryNorm, epsilon: normEpsilon)
+        space.tape?.keep(.plainQuery, space.query, rows: rows)
+        rmsNormalizeHeads(
+          &space.query, rows: rows, weight: queryNorm, epsilon: normEpsilon, threads: space.threads)
       }
     }
-    key.forward(space.normalized, rows: rows, into: &space.key, scratch: &space.product)
-    value.forward(space.normalized, rows: rows, into: &space.value, scratch: &space.product)
+    key.forward(
+      space.normalized, rows: rows, into: &space.key, scratch: &space.product,
+      dropout: space.dropout)
+    value.forward(
+      space.normalized, rows: rows, into: &space.value, scratch: &space.product,
+      dropout: space.dropout)
     hooks.fire(.key, layer: layer, &space.key, rows: rows, batch: batch)
     hooks.fire(.value, layer: layer, &space.value, rows: rows, batch: batch)
     if let keyNorm {
-      rmsNormalizeHeads(&space.key, rows: rows, weight: keyNorm, epsilon: normEpsilon)
+      space.tape?.keep(.plainKey, space.key, rows: rows)
+      rmsNormalizeHeads(
+        &space.key, rows: rows, weight: keyNorm, epsilon: normEpsilon, threads: space.threads)
     }
     for sequence in batch.sequences {
       let first = sequence.firstPosition
       if includingQueries {
-        space.rotary.rotate(&space.query, rows: sequence.rows, firstPosition: first)
+        space.rotary.rotate(
+          &space.query, rows: sequence.rows, firstPosition: first, threads: space.threads)
       }
-      space.rotary.rotate(&space.key, rows: sequence.rows, firstPosition: first)
+      space.rotary.rotate(
+        &space.key, rows: sequence.rows, firstPosition: first, threads: space.threads)
     }
     if includingQueries {
       hooks.fire(.rotatedQuery, layer: layer, &space.query, rows: rows, batch: batch)
     }
     hooks.fire(.rotatedKey, layer: layer, &space.key, rows: rows, batch: batch)
+    space.tape?.keep(.query, space.query, rows: rows)
+    space.tape?.keep(.key, space.key, rows: rows)
+    space.tape?.keep(.value, space.value, rows: rows)
     for (sequence, context) in zip(batch.sequences, contexts) {
       context.store(keys: space.key, values: space.value, rows: sequence.rows)
     }
@@ -64,12 +79,14 @@ struct SelfAttention: Sendable {
       } else {
         shape.attend(
           queries: space.query, rows: batch.sequences[index].rows, to: context,
-          scratch: &space.scores, into: &space.headOutput)
+          scratch: &space.scores, into: &space.headOutput, threads: space.threads)
       }
     }
     hooks.fire(.headOutput, layer: layer, &space.headOutput, rows: rows, batch: batch)
+    space.tape?.keep(.headOutput, space.headOutput, rows: rows)
     output.forward(
-      space.headOutput, rows: rows, into: &space.contribution, scratch: &space.product)
+      space.headOutput, rows: rows, into: &space.contribution, scratch: &space.product,
+      dropout: space.dropout)
   }
 
   /// Attends within one sequence with its scores and patterns laid open.

@@ -22,9 +22,9 @@ struct UntrainedWeights: WeightSource {
       })
   }
 
-  func shape(of name: String) -> [Int] { tensor(name).shape }
+  package func shape(of name: String) -> [Int] { tensor(name).shape }
 
-  func read(_ name: String, into values: inout MutableSpan<Float>) {
+  package func read(_ name: String, into values: inout MutableSpan<Float>) {
     let shape = shape(of: name)
     guard shape.count == 2 else {
       let constant: Float = name.hasSuffix(".bias") ? 0 : 1
@@ -37,7 +37,7 @@ struct UntrainedWeights: WeightSource {
     }
   }
 
-  func read(_ name: String, row: Int, into values: inout MutableSpan<Float>) {
+  package func read(_ name: String, row: Int, into values: inout MutableSpan<Float>) {
     var key = SplitMix64(seed: root ^ tensor(name).index)
     var rowKey = SplitMix64(seed: key.next() ^ UInt64(row))
     var numbers = SplitMix64(seed: rowKey.next())
@@ -48,9 +48,9 @@ struct UntrainedWeights: WeightSource {
     }
   }
 
-  func announce(_ name: String) {}
+  package func announce(_ name: String) {}
 
-  func release(_ name: String) {}
+  package func release(_ name: String) {}
 
   private func tensor(_ name: String) -> (index: UInt64, shape: [Int]) {
     guard let tensor = tensors[name] else {

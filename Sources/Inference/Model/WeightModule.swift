@@ -16,7 +16,7 @@ public enum WeightModule: String, Sendable, CaseIterable {
   case head = "lm_head"
 
   /// The tensor-name prefix of the module, in a layer where it has one.
-  func path(layer: Int?) -> String {
+  package func path(layer: Int?) -> String {
     switch self {
     case .embedTokens, .norm: "model.\(rawValue)"
     case .head: rawValue

@@ -1,15 +1,15 @@
-import ModelFiles
+public import ModelFiles
 
 /// Where a decoder's tensors come from.
 ///
 /// Tensors go by the names that checkpoints give them; asking for one that is not there is a mistake.
-protocol WeightSource: Sendable {
+package protocol WeightSource: Sendable {
   /// The sizes of a tensor: `[out, in]`, or `[width]`.
   func shape(of name: String) -> [Int]
   /// Fills a whole tensor, row by row.
-  func read(_ name: String, into values: inout MutableSpan<Float>) throws
+  func read(_ name: String, into values: inout MutableSpan<Float>) throws(ModelFileError)
   /// Fills one row of a matrix.
-  func read(_ name: String, row: Int, into values: inout MutableSpan<Float>) throws
+  func read(_ name: String, row: Int, into values: inout MutableSpan<Float>) throws(ModelFileError)
   /// Tells that a tensor will be read soon.
   func announce(_ name: String)
   /// Tells that a tensor was read.
@@ -17,21 +17,27 @@ protocol WeightSource: Sendable {
 }
 
 extension Checkpoint: WeightSource {
-  func shape(of name: String) -> [Int] { checked(name).shape }
+  package func shape(of name: String) -> [Int] { checked(name).shape }
 
-  func read(_ name: String, into values: inout MutableSpan<Float>) throws {
-    try unsafe values.withUnsafeMutableBufferPointer { try unsafe read(checked(name), into: $0) }
-  }
-
-  func read(_ name: String, row: Int, into values: inout MutableSpan<Float>) throws {
-    try unsafe values.withUnsafeMutableBufferPointer {
-      try unsafe read(checked(name), row: row, into: $0)
+  package func read(
+    _ name: String, into values: inout MutableSpan<Float>
+  ) throws(ModelFileError) {
+    try unsafe values.withUnsafeMutableBufferPointer { (values) throws(ModelFileError) in
+      try unsafe read(checked(name), into: values)
     }
   }
 
-  func announce(_ name: String) { announce(checked(name)) }
+  package func read(
+    _ name: String, row: Int, into values: inout MutableSpan<Float>
+  ) throws(ModelFileError) {
+    try unsafe values.withUnsafeMutableBufferPointer { (values) throws(ModelFileError) in
+      try unsafe read(checked(name), row: row, into: values)
+    }
+  }
 
-  func release(_ name: String) { release(checked(name)) }
+  package func announce(_ name: String) { announce(checked(name)) }
+
+  package func release(_ name: String) { release(checked(name)) }
 
   private func checked(_ name: String) -> StoredTensor {
     guard let tensor = tensors[ByteString(name)] else {

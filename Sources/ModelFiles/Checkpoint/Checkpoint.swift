@@ -23,7 +23,7 @@ public struct Checkpoint: Sendable {
 
   /// The files that hold weights, in order.
   let files: [MappedFile]
-  private let source: Source
+  let source: Source
 
   /// What the tokenizer and the digest are read from.
   enum Source: Sendable {

@@ -24,6 +24,15 @@ struct ModelFolder {
     path.hasSuffix("/") ? path + name : path + "/" + name
   }
 
+  /// Whether something has the folder's name.
+  var exists: Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0
+  }
+
+  /// Whether the folder is a model's.
+  var isModel: Bool { has(Self.configurationName) }
+
   /// Whether the folder has an entry of that name.
   func has(_ name: String) -> Bool {
     var status = stat()

@@ -22,6 +22,8 @@ public enum ConfigurationRule: String, Sendable {
   case json = "CF"
   /// The rules of GGUF hyper-parameters.
   case gguf = "GG-16"
+  /// The rules of adapter_config.json.
+  case adapter = "AD"
 }
 
 extension ConfigurationFault {

@@ -32,7 +32,7 @@ package enum AtomicFile {
       guard status.st_mode & S_IFMT != S_IFDIR else { throw .outputIsFolder(path: path) }
       guard overwriting else { throw .outputExists(path: path) }
     }
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+    let folder = folder(of: path)
     // The name does not grow with the output's, which may be as long as names can be.
     let temporary = "\(folder).plumbline-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -44,7 +44,11 @@ package enum AtomicFile {
       unsafe unlink(temporary)
       throw error
     }
-    try sync(folder: folder, for: path)
+    try sync(folderOf: path)
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
   }
 
   private static func fill(
@@ -80,8 +84,9 @@ package enum AtomicFile {
     }
   }
 
-  private static func sync(folder: String, for path: String) throws(ModelFileError) {
-    let descriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)
+  /// Brings to disk that an entry has its name.
+  static func sync(folderOf path: String) throws(ModelFileError) {
+    let descriptor = unsafe open(folder(of: path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, step: .sync, code: errno) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else {

@@ -9,6 +9,42 @@ extension JSONValue {
     return output
   }
 
+  /// The value as JSON text for people: a line for each member and element, members in their order.
+  public func indentedText() -> [UInt8] {
+    var output: [UInt8] = []
+    writeIndented(to: &output, depth: 0)
+    return output
+  }
+
+  private func writeIndented(to output: inout [UInt8], depth: Int) {
+    func lines(_ brackets: String, _ count: Int, _ line: (Int, inout [UInt8]) -> Void) {
+      let (opening, closing) = (brackets.utf8.prefix(1), brackets.utf8.suffix(1))
+      output.append(contentsOf: opening)
+      for index in 0..<count {
+        output.append(contentsOf: (index > 0 ? ",\n" : "\n").utf8)
+        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth + 2))
+        line(index, &output)
+      }
+      if count > 0 {
+        output.append(UInt8(ascii: "\n"))
+        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+      }
+      output.append(contentsOf: closing)
+    }
+    switch self {
+    case .array(let elements):
+      lines("[]", elements.count) { elements[$0].writeIndented(to: &$1, depth: depth + 1) }
+    case .object(let object):
+      let members = object.members
+      lines("{}", members.count) { index, output in
+        Self.write(members[index].key, to: &output)
+        output.append(contentsOf: ": ".utf8)
+        members[index].value.writeIndented(to: &output, depth: depth + 1)
+      }
+    case .null, .bool, .number, .string: write(to: &output, sorted: true)
+    }
+  }
+
   private func write(to output: inout [UInt8], sorted: Bool) {
     switch self {
     case .null: output.append(contentsOf: "null".utf8)

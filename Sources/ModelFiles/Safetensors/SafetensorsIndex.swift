@@ -67,16 +67,8 @@ struct SafetensorsIndex {
 
   /// Whether a name is letters, digits, dots, underscores and hyphens, not hidden, with the right ending.
   private static func isShardName(_ name: ByteString) -> Bool {
-    let isPlain = name.bytes.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    return isPlain && name.bytes.count <= 255 && name.bytes.first != UInt8(ascii: ".")
+    name.bytes.allSatisfy(NameRule.isPlain) && name.bytes.count <= 255
+      && name.bytes.first != UInt8(ascii: ".")
       && name.string.hasSuffix(".safetensors")
   }
 

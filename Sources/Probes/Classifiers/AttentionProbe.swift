@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 package import Kernels
 
 /// The vectors of several positions of every prompt, one prompt after the other.

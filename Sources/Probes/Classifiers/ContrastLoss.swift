@@ -1,3 +1,5 @@
+import Inference
+
 package import Kernels
 
 /// The losses of several starts of contrast-consistent search on standardised pairs.

@@ -1,3 +1,5 @@
+import Inference
+
 package import Kernels
 
 /// A classifier of vectors with one layer of ReLU units; a score above zero means class 1.

@@ -1,3 +1,4 @@
+import Inference
 import Kernels
 
 /// Label columns of which the first is true and the others mean nothing, and the statistic that both are

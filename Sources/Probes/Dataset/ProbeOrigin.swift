@@ -6,7 +6,7 @@ public import Tokenization
 public struct ProbeOrigin: Codable, Sendable, Equatable {
   /// Digest of the model's files.
   public var modelDigest: String
-  /// Digest of the adapter's files; nil without an adapter.
+  /// The SHA-256 of what adapters add to the model; nil without one.
   public var adapterDigest: String?
   /// Digest of the tokenizer.
   public var tokenizerDigest: String

@@ -1,3 +1,4 @@
+import Inference
 extension ModelChecks {
   /// A seeded sample of one class, taken from groups in turn so that each has about as many prompts in it.
   ///

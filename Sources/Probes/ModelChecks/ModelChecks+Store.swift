@@ -12,7 +12,7 @@ extension ModelChecks {
   ///   - store: where it was read from.
   ///   - decoder: the model, loaded with its head, at the store's precision.
   ///   - modelDigest: the digest of the model's files.
-  ///   - adapterDigest: the digest of the adapter's files; nil without one.
+  ///   - adapterDigest: the digest of what adapters add; nil without one.
   ///   - threads: how many threads compute.
   ///   - seed: fixes samples, random directions and bootstrap draws.
   /// - Throws: `ModelCheckError` where the store is of another model.

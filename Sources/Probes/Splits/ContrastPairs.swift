@@ -1,3 +1,4 @@
+import Inference
 import ModelFiles
 
 /// Prompts that share a pair and differ in class.

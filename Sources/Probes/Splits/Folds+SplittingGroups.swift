@@ -1,3 +1,4 @@
+import Inference
 extension Folds {
   /// Folds that split groups on purpose: rows of each class dealt out at random.
   package static func splittingGroups(labels: [Int], seed: UInt64) -> Folds {

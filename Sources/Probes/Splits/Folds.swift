@@ -1,3 +1,5 @@
+import Inference
+
 /// A split of the prompts into parts that share no cluster.
 ///
 /// The same folds serve twice. Each is held out once as the *outer* fold; every choice made for it

@@ -1,3 +1,5 @@
+package import Inference
+
 /// Exchanges labels between prompts that would be alike if labels meant nothing.
 ///
 /// Labels move inside a group, so that whatever tells groups apart is the same in every draw. Groups that

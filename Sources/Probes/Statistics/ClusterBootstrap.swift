@@ -1,3 +1,5 @@
+import Inference
+
 /// A figure with its 95 % interval.
 public struct Estimate: Codable, Sendable, Equatable {
   /// The figure on the data as they are.

@@ -1,0 +1,247 @@
+#include "CKernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "exponential.h"
+#include "multiversion.h"
+#include "vector.h"
+
+// One key-value head of one sequence at a time. Its queries, keys and values are copied to rows whose width
+// is a multiple of sixteen, so that no loop below has a remainder; what is added to them is zero.
+
+enum {
+  /// Positions whose queries are worked on together; a multiple of sixteen, for masks and key blocks agree.
+  tile = 16,
+  /// Query rows whose products with sixteen keys stay in registers.
+  rows_at_once = 8,
+  /// Vectors of channels that stay in registers.
+  vectors_at_once = 4,
+};
+
+static inline size_t rounded(size_t count) { return (count + lanes - 1) / lanes * lanes; }
+
+/// Where everything lies in the scratch.
+typedef struct {
+  /// Padded sizes.
+  size_t keys, width;
+  /// [key / 16, width, key % 16].
+  float *key_blocks, *value_blocks;
+  /// [key, width].
+  float *key_rows, *key_gradient, *value_gradient;
+  /// Of a tile: [position × head of the group, width].
+  float *queries, *output_gradient, *query_gradient;
+  /// Of a tile: [position × head of the group, keys].
+  float *pattern, *score_gradient;
+} layout;
+
+static inline size_t lay_out(
+    layout *to, float *scratch, size_t row_count, const ck_attention_shape *shape) {
+  size_t rows = tile * (shape->head_count / shape->key_value_head_count);
+  to->keys = rounded(row_count);
+  to->width = rounded(shape->d_head);
+  size_t by_key = to->keys * to->width, by_query = rows * to->width, scores = rows * to->keys;
+  float **places[] = {
+      &to->key_blocks, &to->value_blocks, &to->key_rows, &to->key_gradient, &to->value_gradient,
+      &to->queries, &to->output_gradient, &to->query_gradient, &to->pattern, &to->score_gradient};
+  size_t total = 0;
+  for (size_t i = 0; i < 10; i++) {
+    // Only places are computed where there is no scratch yet.
+    *places[i] = scratch ? scratch + total : NULL;
+    total += i < 5 ? by_key : i < 8 ? by_query : scores;
+  }
+  return total;
+}
+
+size_t ck_attention_backward_scratch(size_t row_count, const ck_attention_shape *shape) {
+  layout place;
+  return lay_out(&place, NULL, row_count, shape);
+}
+
+/// Copies one head's rows, padded.
+static inline void copy_rows(
+    const float *from, size_t stride, size_t count, size_t d_head, float *to, size_t width) {
+  for (size_t row = 0; row < count; row++) {
+    memcpy(to + row * width, from + row * stride, d_head * sizeof(float));
+  }
+}
+
+/// Turns rows of sixteen keys into channels of sixteen keys.
+static inline void block_rows(
+    const float *from, size_t stride, size_t count, size_t d_head, float *to, size_t width) {
+  for (size_t row = 0; row < count; row++) {
+    float *target = to + row / lanes * lanes * width + row % lanes;
+    for (size_t i = 0; i < d_head; i++) target[i * lanes] = from[row * stride + i];
+  }
+}
+
+/// Products of `rows` rows with sixteen keys.
+static inline __attribute__((always_inline)) void product_block(
+    const float *left, size_t rows, const float *keys, size_t width, float *to, size_t stride) {
+  vector sums[rows_at_once] = {};
+  for (size_t i = 0; i < width; i++) {
+    vector key = *(const vector *)(keys + i * lanes);
+    for (size_t row = 0; row < rows; row++) sums[row] += key * left[row * width + i];
+  }
+  for (size_t row = 0; row < rows; row++) *(vector *)(to + row * stride) = sums[row];
+}
+
+/// Products of all rows of a tile with the keys of some blocks.
+static inline __attribute__((always_inline)) void products(
+    const float *left, size_t row_count, const float *blocks, size_t width, size_t first_key,
+    size_t end_key, float *to, size_t stride) {
+  for (size_t key = first_key; key < end_key; key += lanes) {
+    size_t row = 0;
+    for (; row + rows_at_once <= row_count; row += rows_at_once) {
+      product_block(
+          left + row * width, rows_at_once, blocks + key * width, width, to + row * stride + key,
+          stride);
+    }
+    for (; row < row_count; row++) {
+      product_block(left + row * width, 1, blocks + key * width, width, to + row * stride + key, stride);
+    }
+  }
+}
+
+/// Turns a row of products with keys into a pattern, and of products with values into the derivative of the
+/// scores; outside `first..<end` both become zero.
+static inline __attribute__((always_inline)) void soften(
+    float *pattern, float *gradient, size_t from, size_t to, size_t first, size_t end, float scale) {
+#pragma clang fp reassociate(on)
+  float maximum = -INFINITY;
+  for (size_t i = first; i < end; i++) maximum = pattern[i] > maximum ? pattern[i] : maximum;
+  float sum = 0, mean = 0;
+  for (size_t i = from; i < to; i++) {
+    float value = i >= first && i < end ? ck_exp((pattern[i] - maximum) * scale) : 0;
+    sum += value;
+    mean += value * gradient[i];
+    pattern[i] = value;
+  }
+  float share = 1 / sum;
+  mean *= share;
+  for (size_t i = from; i < to; i++) {
+    pattern[i] *= share;
+    gradient[i] = pattern[i] * (gradient[i] - mean) * scale;
+  }
+}
+
+/// target[key] += weights[row, key] × rows[row] for `vectors` × 16 channels of every key.
+static inline __attribute__((always_inline)) void spread_channels(
+    const float *weights, size_t stride, const float *rows, size_t row_count, size_t width,
+    size_t first_key, size_t end_key, size_t vectors, float *target) {
+  for (size_t key = first_key; key < end_key; key++) {
+    vector sums[vectors_at_once];
+    float *to = target + key * width;
+    for (size_t v = 0; v < vectors; v++) sums[v] = *(const vector *)(to + v * lanes);
+    for (size_t row = 0; row < row_count; row++) {
+      float weight = weights[row * stride + key];
+      for (size_t v = 0; v < vectors; v++) {
+        sums[v] += *(const vector *)(rows + row * width + v * lanes) * weight;
+      }
+    }
+    for (size_t v = 0; v < vectors; v++) *(vector *)(to + v * lanes) = sums[v];
+  }
+}
+
+/// target[row] = Σ weights[row, key] × keys[key] for `vectors` × 16 channels of every row.
+static inline __attribute__((always_inline)) void gather_channels(
+    const float *weights, size_t stride, const float *keys, size_t row_count, size_t width,
+    size_t first_key, size_t end_key, size_t vectors, float *target) {
+  for (size_t row = 0; row < row_count; row++) {
+    vector sums[vectors_at_once] = {};
+    for (size_t key = first_key; key < end_key; key++) {
+      float weight = weights[row * stride + key];
+      for (size_t v = 0; v < vectors; v++) {
+        sums[v] += *(const vector *)(keys + key * width + v * lanes) * weight;
+      }
+    }
+    for (size_t v = 0; v < vectors; v++) *(vector *)(target + row * width + v * lanes) = sums[v];
+  }
+}
+
+static inline __attribute__((always_inline)) void spread(
+    const float *weights, size_t stride, const float *rows, size_t row_count, size_t width,
+    size_t first_key, size_t end_key, float *target) {
+  size_t i = 0;
+  for (; i + vectors_at_once * lanes <= width; i += vectors_at_once * lanes) {
+    spread_channels(
+        weights, stride, rows + i, row_count, width, first_key, end_key, vectors_at_once, target + i);
+  }
+  for (; i < width; i += lanes) {
+    spread_channels(weights, stride, rows + i, row_count, width, first_key, end_key, 1, target + i);
+  }
+}
+
+static inline __attribute__((always_inline)) void gather(
+    const float *weights, size_t stride, const float *keys, size_t row_count, size_t width,
+    size_t first_key, size_t end_key, float *target) {
+  size_t i = 0;
+  for (; i + vectors_at_once * lanes <= width; i += vectors_at_once * lanes) {
+    gather_channels(
+        weights, stride, keys + i, row_count, width, first_key, end_key, vectors_at_once, target + i);
+  }
+  for (; i < width; i += lanes) {
+    gather_channels(weights, stride, keys + i, row_count, width, first_key, end_key, 1, target + i);
+  }
+}
+
+CK_MULTIVERSION CK_WIDE
+void ck_causal_attention_backward(
+    const float *queries, const float *keys, const float *values, const float *output_gradient,
+    size_t row_count, size_t key_value_head, float *query_gradient, float *key_gradient,
+    float *value_gradient, float *scratch, const ck_attention_shape *shape) {
+  layout at;
+  memset(scratch, 0, lay_out(&at, scratch, row_count, shape) * sizeof(float));
+  size_t d_head = shape->d_head, group = shape->head_count / shape->key_value_head_count;
+  size_t key_stride = shape->key_value_head_count * d_head, query_stride = shape->head_count * d_head;
+  size_t key_column = key_value_head * d_head, query_column = key_value_head * group * d_head;
+  float scale = 1 / sqrtf((float)d_head);
+  block_rows(keys + key_column, key_stride, row_count, d_head, at.key_blocks, at.width);
+  block_rows(values + key_column, key_stride, row_count, d_head, at.value_blocks, at.width);
+  copy_rows(keys + key_column, key_stride, row_count, d_head, at.key_rows, at.width);
+
+  for (size_t position = 0; position < row_count; position += tile) {
+    size_t positions = row_count - position < tile ? row_count - position : tile;
+    size_t rows = positions * group;
+    // Rows of a tile: all heads of a position, then the next position.
+    for (size_t i = 0; i < positions; i++) {
+      size_t from = (position + i) * query_stride + query_column;
+      copy_rows(
+          queries + from, d_head, group, d_head, at.queries + i * group * at.width, at.width);
+      copy_rows(
+          output_gradient + from, d_head, group, d_head, at.output_gradient + i * group * at.width,
+          at.width);
+    }
+    size_t window = shape->window;
+    size_t earliest = window != 0 && position + 1 > window ? position + 1 - window : 0;
+    size_t first_key = earliest / lanes * lanes, end_key = rounded(position + positions);
+    products(at.queries, rows, at.key_blocks, at.width, first_key, end_key, at.pattern, at.keys);
+    products(
+        at.output_gradient, rows, at.value_blocks, at.width, first_key, end_key, at.score_gradient,
+        at.keys);
+    for (size_t row = 0; row < rows; row++) {
+      size_t end = position + row / group + 1;
+      size_t first = window != 0 && end > window ? end - window : 0;
+      soften(
+          at.pattern + row * at.keys, at.score_gradient + row * at.keys, first_key, end_key, first, end,
+          scale);
+    }
+    spread(
+        at.pattern, at.keys, at.output_gradient, rows, at.width, first_key, end_key,
+        at.value_gradient);
+    spread(
+        at.score_gradient, at.keys, at.queries, rows, at.width, first_key, end_key, at.key_gradient);
+    gather(
+        at.score_gradient, at.keys, at.key_rows, rows, at.width, first_key, end_key,
+        at.query_gradient);
+    for (size_t row = 0; row < rows; row++) {
+      size_t to = (position + row / group) * query_stride + query_column + row % group * d_head;
+      memcpy(query_gradient + to, at.query_gradient + row * at.width, d_head * sizeof(float));
+    }
+  }
+  for (size_t row = 0; row < row_count; row++) {
+    size_t to = row * key_stride + key_column;
+    memcpy(key_gradient + to, at.key_gradient + row * at.width, d_head * sizeof(float));
+    memcpy(value_gradient + to, at.value_gradient + row * at.width, d_head * sizeof(float));
+  }
+}

@@ -1,0 +1,29 @@
+public import Kernels
+import ModelFiles
+
+extension TrainableDecoder {
+  /// Loads a decoder to be trained, with the adapters of its model added to the weights.
+  ///
+  /// - Parameters:
+  ///   - model: the model on disk and its adapters, which do not train.
+  ///   - scope: what is trained.
+  ///   - precision: the precision of products with weights; values and gradients are float32.
+  ///   - activationByteLimit: how much memory activations may take.
+  ///   - threads: how many threads divide the rows.
+  /// - Throws: `ModelFileError` for tensors that do not fit or are not finite; `InferenceError` where the
+  ///   backend cannot run, or a placement is none of this model.
+  public convenience init(
+    _ model: AdaptedModel, scope: TrainingScope, precision: Precision = .f32,
+    activationByteLimit: Int = .max, threads: Int
+  ) throws {
+    let description = DecoderDescription(model.checkpoint.configuration)
+    try model.checkpoint.check(DecoderWeights.requirements(description))
+    guard let engine = MatrixEngine(precision: precision) else {
+      throw InferenceError.backendUnavailable
+    }
+    let loading = TrainableLoading(
+      description, source: model.weights, scope: scope, engine: engine, threads: threads)
+    try loading.checkScope()
+    try self.init(loading, activationByteLimit: activationByteLimit)
+  }
+}

@@ -1,0 +1,27 @@
+package import Inference
+
+/// What each stream of random numbers is for; the numbers are part of every result.
+package enum RandomStream: UInt64, Sendable {
+  case folds = 1
+  case bootstrap = 2
+  case permutations = 3
+  case randomDirections = 4
+  case controlLabels = 5
+  case splitGroups = 6
+  case contrastPairs = 7
+  case perceptron = 21
+  case attention = 22
+  case contrastConsistency = 23
+  case outcomeFolds = 24
+  case replies = 401
+  case interventions = 402
+  case interventionDirections = 403
+  case tokenView = 405
+}
+
+extension SeededGenerator {
+  /// The stream of a purpose.
+  package init(seed: UInt64, stream: RandomStream) {
+    self.init(seed: seed, stream: stream.rawValue)
+  }
+}
