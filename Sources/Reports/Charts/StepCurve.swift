@@ -75,6 +75,17 @@ struct StepTable {
   /// What the columns after the step are called.
   var titles: [String] { curves.map(\.series) }
 
+  /// The rows at which the curve with the fewest points has one, so that curves can be compared.
+  var fewRows: [(step: Int, values: [Double?])] {
+    let rows = rows
+    let counts = curves.indices.map { curve in rows.count { $0.values[curve] != nil } }
+    guard let fewest = counts.indices.min(by: { counts[$0] < counts[$1] }), counts[fewest] > 1
+    else {
+      return rows
+    }
+    return rows.filter { $0.values[fewest] != nil }
+  }
+
   /// A step and a value for each curve, nil where it has none.
   var rows: [(step: Int, values: [Double?])] {
     let byStep = curves.map { curve in

@@ -139,6 +139,9 @@ struct StrategyWords: Sendable {
     counters.first { $0.key == counter }?.words
   }
 
+  /// Figures that are one or zero at a step, and so counts over the steps.
+  static let counts: Set<String> = ["skipped", "phase_is_safety"]
+
   /// A run's figures in the order they are listed; those without words come last.
   func listed(
     _ found: [String: TuningOutcome.Counter]

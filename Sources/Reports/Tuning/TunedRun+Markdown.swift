@@ -33,7 +33,7 @@ extension TunedRun {
   private func steps(_ title: String, _ curves: [StepCurve]) -> String {
     guard !curves.isEmpty else { return "" }
     let steps = StepTable(curves)
-    let rows = steps.rows.thinned(to: Self.stepLimit).map { row in
+    let rows = steps.fewRows.thinned(to: Self.stepLimit).map { row in
       ["\(row.step)"] + row.values.map(amount)
     }
     let cut = steps.rows.count > rows.count ? "\nThe page has more of the steps." : ""
@@ -59,6 +59,6 @@ extension TunedRun {
   }
 
   private func list(_ title: String, _ fields: [(name: String, value: String)]) -> String {
-    markdownList(title, fields.map { "\(shown($0.name)): \(shown($0.value))" })
+    markdownList(title, fields.map { "\($0.name): \($0.value)" })
   }
 }

@@ -49,7 +49,8 @@ extension TunedRun {
     }
     figures.append(
       KeyFigure(
-        name: "values that trained", value: "\(report.trainedParameters)", detail: method))
+        name: "values that trained", value: "\(report.trainedParameters)",
+        detail: "in \(counted(report.outcome.groups.reduce(0) { $0 + $1.tensors }, "tensor"))"))
     return figures
   }
 

@@ -15,7 +15,8 @@ extension TunedRun {
   /// What of the model was trained.
   var method: String {
     guard choice("method") != "full" else { return "all weights" }
-    let targets = (choice("targets") ?? "").split(separator: ",").joined(separator: ", ")
+    let targets = (report.configuration["targets"] ?? "").split(separator: ",")
+      .map { shown(String($0)) }.joined(separator: ", ")
     let scaling = choice("rank-stabilized") == "true" ? ", rank-stabilised" : ""
     return """
       LoRA of rank \(choice("rank") ?? "?") (alpha \(choice("alpha") ?? "?")\(scaling)) on \(targets)

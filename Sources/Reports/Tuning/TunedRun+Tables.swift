@@ -23,14 +23,15 @@ extension TunedRun {
   var counterRows: [[String]] {
     words.listed(report.outcome.counters).map { key, counter in
       [
-        words.words(of: key) ?? shown(key), amount(counter.mean), amount(counter.sum),
+        words.words(of: key) ?? shown(key),
+        StrategyWords.counts.contains(key) ? "\(Int(counter.sum))" : amount(counter.mean),
         "\(counter.steps)",
       ]
     }
   }
 
   /// What the columns of the strategy's figures are called.
-  static let counterTitles = ["figure", "mean", "sum", "steps that have it"]
+  static let counterTitles = ["figure", "mean, or count", "of steps"]
 
   /// The updates, the largest share of a weight first.
   var sortedUpdates: [UpdateNorm] {
@@ -81,12 +82,12 @@ extension TunedRun {
 
   /// The choices and what they were made on, by name.
   var fields: [(name: String, value: String)] {
-    report.configuration.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    choices.sorted { $0.key < $1.key }.map { (shown($0.key), $0.value) }
   }
 
   /// What the run was made from and with.
   var provenance: [(name: String, value: String)] {
-    report.digests.sorted { $0.key < $1.key }.map { ("\($0.key), SHA-256", $0.value) }
+    report.digests.sorted { $0.key < $1.key }.map { ("\(shown($0.key)), SHA-256", shown($0.value)) }
       + [("tool", report.toolVersion)]
   }
 }
