@@ -88,8 +88,9 @@ struct TuneCommandTests {
     let result = try await plumb(
       Self.arguments(
         "run",
-        ["--method", "full", "--optimizer", "sgd", "--learning-rate", "100", "--clip", "0"])
-        .filter { !["--rank", "2"].contains($0) }, in: folder)
+        ["--method", "full", "--weight-decay", "1000", "--learning-rate", "100", "--clip", "0"]
+      )
+      .filter { !["--rank", "2"].contains($0) }, in: folder)
     #expect(result.code == 65 && result.messages.contains("is not finite"), "\(result.messages)")
     let page = String(decoding: try folder.bytes("run/report.html"), as: UTF8.self)
     #expect(page.contains("<p class=\"word\">Broken off</p>"))

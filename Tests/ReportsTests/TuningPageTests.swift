@@ -81,7 +81,7 @@ struct TuningPageTests {
   @Test("draw means where there are more steps than fit, and stay small")
   func long() throws {
     try withCopy("tuned") { folder in
-      let step = #"{"step":%,"loss":%,"rates":[0.1],"tokens":9,"seconds":0.5,"counters":{"x":1}}"#
+      let step = #"{"step":%,"loss":%,"rates":[0.1],"gradient_norm":0,"tokens":9,"seconds":0.5}"#
       let lines = (1...5000).map { step.replacing("%", with: "\($0)") }
       try lines.joined(separator: "\n").write(
         toFile: "\(folder)/log.jsonl", atomically: true, encoding: .utf8)
@@ -91,8 +91,10 @@ struct TuningPageTests {
       #expect(training.first == [21, 11])
       #expect(training.last == [5000, 4999.5])
       let collection = try ResultCollection(paths: [folder])
-      #expect(collection.html(charts: nil).contains("Points are means of up to 21 steps."))
-      #expect(collection.html(charts: nil).utf8.count < 600_000)
+      let page = collection.html(charts: nil)
+      #expect(page.contains("Points are means of up to 21 steps."))
+      #expect(page.contains("The gradient was zero at 5000 of 5000 steps"))
+      #expect(page.utf8.count < 600_000)
     }
   }
 
@@ -141,10 +143,10 @@ struct TuningPageTests {
     #expect(broken.contains("<div class=\"verdict refuted\">"))
     #expect(broken.contains("<span>The loss of step 3 is not finite.</span>"))
     let clipped = try page([("\"clipped_steps\" : ", "\"clipped_steps\" : 2")])
-    #expect(clipped.contains("steps was shortened to the norm 4.0."))
+    #expect(clipped.contains("steps was shortened to the norm 4."))
     #expect(!early.contains("did not move"))
     let still = try page([("\"update_norm\" : 0.", "\"update_norm\" : 0,\"was\" : 0.")])
-    #expect(still.contains("210 of 210 weights did not move."))
+    #expect(still.contains("168 of 210 weights did not move."))
   }
 
   @Test("show text from input letter by letter, as Markdown too")
@@ -155,7 +157,7 @@ struct TuningPageTests {
     let run = TunedRun(try result(of: "tuned", changes), log: nil)
     let page = run.html(charts: nil)
     #expect(!page.contains("<img") && page.contains("&lt;img src=x"))
-    #expect(!run.markdown.contains("<img") && !run.markdown.contains("*x*"))
+    #expect(!run.markdown.contains(/[^\\]<img/) && !run.markdown.contains("*x*"))
     #expect(!run.terminalText(folder: "a\u{1B}[31m").contains("\u{1B}"))
   }
 

@@ -12,14 +12,19 @@ extension TunedRun {
     return "\(model ?? "a model"), tuned"
   }
 
+  /// What of the model was trained, in a few words.
+  var methodName: String {
+    choice("method") == "full" ? "all weights" : "LoRA of rank \(choice("rank") ?? "?")"
+  }
+
   /// What of the model was trained.
   var method: String {
-    guard choice("method") != "full" else { return "all weights" }
+    guard choice("method") != "full" else { return methodName }
     let targets = (report.configuration["targets"] ?? "").split(separator: ",")
       .map { shown(String($0)) }.joined(separator: ", ")
     let scaling = choice("rank-stabilized") == "true" ? ", rank-stabilised" : ""
     return """
-      LoRA of rank \(choice("rank") ?? "?") (alpha \(choice("alpha") ?? "?")\(scaling)) on \(targets)
+      \(methodName) (alpha \(choice("alpha") ?? "?")\(scaling)) on \(targets)
       """
   }
 
@@ -63,7 +68,9 @@ extension TunedRun {
         \(loss.span == 1 ? "step" : "steps") on the task)
         """)
     }
-    if let first = outcome.evaluations.first, let last = outcome.evaluations.last {
+    if let only = outcome.evaluations.first, outcome.evaluations.count == 1 {
+      parts.append("held-out loss was \(figure(only.loss)) nats before")
+    } else if let first = outcome.evaluations.first, let last = outcome.evaluations.last {
       parts.append(
         """
         held-out loss from \(figure(first.loss)) to \(figure(last.loss)) nats, \
@@ -91,7 +98,7 @@ extension TunedRun {
         """ : nil,
       report.truncatedExamples > 0
         ? "\(counted(report.truncatedExamples, "example")) lost the end of an answer to fit." : nil,
-      still,
+      still, vanished,
     ].compactMap { $0 } + strategyFindings
   }
 
@@ -117,6 +124,17 @@ extension TunedRun {
     let count = report.updates.count { $0.updateNorm == 0 }
     guard count > 0 else { return nil }
     return "\(count) of \(counted(report.updates.count, "weight")) did not move."
+  }
+
+  /// Weights that ran away leave norms that overflow, and rows of zeros.
+  private var vanished: String? {
+    guard let log else { return nil }
+    let count = log.steps.count { $0.gradientNorm == 0 }
+    guard count > 0 else { return nil }
+    return """
+      The gradient was zero at \(count) of \(counted(log.steps.count, "step")): nothing was learned there. \
+      Weights that have run away do this; a smaller --learning-rate keeps them.
+      """
   }
 
   // MARK: What the strategy did

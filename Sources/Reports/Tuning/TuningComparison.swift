@@ -37,7 +37,7 @@ struct TuningComparison: Sendable {
       let (run, outcome) = (entry.run, entry.run.report.outcome)
       let pace = run.pace?.secondsPerStep
       table.add([
-        PageTable.Cell(entry.name), PageTable.Cell(run.words.name), PageTable.Cell(run.method),
+        PageTable.Cell(entry.name), PageTable.Cell(run.words.name), PageTable.Cell(run.methodName),
         .figure(outcome.evaluations.first?.loss), .figure(outcome.evaluations.last?.loss),
         .figure(outcome.best?.loss), .figure(run.trainingLoss?.last), .count(outcome.steps),
         PageTable.Cell(amount(pace), key: pace),

@@ -11,6 +11,8 @@ public struct TuningLog: Sendable, Equatable {
     public let loss: Double
     /// The learning rate of each group of tensors, in the order of the outcome's groups.
     public let rates: [Double]
+    /// The norm of the gradient, before it was shortened.
+    public let gradientNorm: Double
     /// Tokens that went through the model.
     public let tokens: Int
     /// How long it took.
