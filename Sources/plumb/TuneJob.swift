@@ -26,7 +26,7 @@ struct TuneJob {
   ///   - config: the configuration file, which must stay.
   ///   - memoryBudget: the bytes that may be used; activations beyond them are computed again.
   ///   - threads: how many compute.
-  /// - Throws: what is wrong with a choice or a file, or that the folder is not free.
+  /// - Throws: an error for a choice that makes no sense, or a file that cannot be used.
   init(
     _ settings: TuneSettings, output: String, opening: RunFolder.Opening, config: String?,
     memoryBudget: Int, threads: Int
