@@ -22,8 +22,9 @@ let reportResources: [Resource] = [
   .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/confusion.vl.json"),
   .embedInCode("Charts/headlines.vl.json"),
   .embedInCode("Charts/heat-map.vl.json"), .embedInCode("Charts/layer-curve.vl.json"),
-  .embedInCode("Charts/permutation-null.vl.json"), .embedInCode("Charts/reliability.vl.json"),
-  .embedInCode("Charts/roc.vl.json"), .embedInCode("Charts/transfer.vl.json"),
+  .embedInCode("Charts/module-map.vl.json"), .embedInCode("Charts/permutation-null.vl.json"),
+  .embedInCode("Charts/reliability.vl.json"), .embedInCode("Charts/roc.vl.json"),
+  .embedInCode("Charts/step-curve.vl.json"), .embedInCode("Charts/transfer.vl.json"),
   .embedInCode("Charts/chart-theme-dark.json"), .embedInCode("Charts/chart-theme-light.json"),
 ]
 
@@ -84,7 +85,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reports",
-      dependencies: ["Activations", "ModelFiles", "Probes"],
+      dependencies: ["Activations", "ModelFiles", "Probes", "Tuning"],
       resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",
@@ -128,7 +129,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],
+      name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport", "Tuning"],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

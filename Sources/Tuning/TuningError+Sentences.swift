@@ -45,6 +45,10 @@ extension TuningError {
     case .checkpoint(let path, let problem):
       return
         "\(ByteString(path)) cannot be gone on from: \(problem); remove it to use an earlier one."
+    case .logLine(let path, let line):
+      return
+        "\(ByteString(path)), line \(line) tells neither of a step nor of an evaluation; run again, or "
+        + "remove the file to do without its curves."
     case .interrupted(let folder, let step):
       return
         "Interrupted after step \(step); \(ByteString(folder)) keeps the state, and the same command "

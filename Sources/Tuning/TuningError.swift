@@ -33,12 +33,14 @@ public enum TuningError: Failure, Equatable {
   case mismatch(folder: String, what: String, found: String, expected: String)
   /// A checkpoint is damaged or not of this run.
   case checkpoint(path: String, problem: String)
+  /// A line of a run's log is none of a step or an evaluation.
+  case logLine(path: String, line: Int)
   /// The run was asked to stop.
   case interrupted(folder: String, step: Int)
 
   public var kind: FailureKind {
     switch self {
-    case .dataLines, .nothingLeft, .notFinite, .checkpoint, .notARun: .badInput
+    case .dataLines, .nothingLeft, .notFinite, .checkpoint, .logLine, .notARun: .badInput
     case .nothingToTrain, .value, .needed: .usage
     case .runExists: .cannotCreate
     case .noRun: .missingInput

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Inference
 import ModelFiles
+import Reports
 import Tuning
 
 /// Fine-tunes a model.
@@ -17,9 +18,10 @@ struct TuneCommand: ParsableCommand {
       """,
     discussion: """
       Loss is on what the assistant says and on the end of its turn; --preview shows on which tokens. \
-      RUN/adapter is a PEFT folder, or RUN/model a HuggingFace folder with --method full; RUN/log.jsonl has \
-      a line for each step, RUN/result.json what came of it, and RUN/config.yaml every choice, to be used \
-      again with --config. Options go over those of a file.
+      RUN/adapter is a PEFT folder, or RUN/model a HuggingFace folder with --method full; RUN/report.html \
+      and report.md tell what came of it, RUN/result.json the same for programs, RUN/log.jsonl has a line for \
+      each step, and RUN/config.yaml every choice, to be used again with --config. Options go over those of \
+      a file.
 
       An interrupted or killed run goes on with --resume and ends in the same bytes.
 
@@ -64,12 +66,12 @@ struct TuneCommand: ParsableCommand {
         : Console.output("\(ByteString(output)) is finished already.")
     }
     let bar = SharedProgress(label: "tune", unit: "steps")
-    let result = try job.run { progress in
+    let (result, run) = try job.run { progress in
       bar.update(done: progress.step, of: progress.stepCount, note: progress.note)
     }
     Console.endProgress()
     try options.json
-      ? Console.output(bytes: result.json()) : Console.output(result.sentences(output: output))
+      ? Console.output(bytes: result.json()) : Console.output(run.terminalText(folder: output))
   }
 
   /// What was typed over the file; a run that goes on has a file of its own.

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import ModelFiles
+import Reports
 import Tuning
 
 /// A run that is ready to start or to go on.
@@ -13,6 +14,8 @@ struct TuneJob {
   private let settings: TuneSettings
   private let activationByteLimit: Int
   private let threads: Int
+  /// SHA-256 of what was read, by name.
+  private let digests: [String: String]
 
   /// Reads all that a run needs and makes its folder.
   ///
@@ -50,10 +53,14 @@ struct TuneJob {
     activationByteLimit = max(64 << 20, memoryBudget / 2)
     let inputs = [config].compactMap(\.self) + settings.files + model.filePaths
     try Self.refuse(inside: output, inputs)
+    let sources = Self.sources(
+      digest: digest, adapter: model.adapterDigest, data: data, strategy: strategy)
+    digests = Dictionary(
+      uniqueKeysWithValues: sources.compactMap { name, value in
+        value.asString.map { (name.string, $0.string) }
+      })
     folder = try RunFolder(
-      output, opening,
-      identity: Self.identity(
-        settings, digest: digest, adapter: model.adapterDigest, data: data, strategy: strategy),
+      output, opening, identity: Self.identity(settings, sources),
       manifest: [
         "tool_version": .string(Version.current),
         "started": .string(Date().formatted(.iso8601)),
@@ -63,18 +70,23 @@ struct TuneJob {
       ], configuration: try settings.yaml())
   }
 
-  /// What the weights depend on, by name: digests of files, and every choice that is no file.
-  private static func identity(
-    _ settings: TuneSettings, digest: String, adapter: String?, data: TuneData,
-    strategy: TuneStrategy
-  ) -> JSONObject {
-    var members: [(key: ByteString, value: JSONValue)] = [
-      ("schema", .number(1)), ("model", .string(digest)),
+  private typealias Members = [(key: ByteString, value: JSONValue)]
+
+  /// Digests of what the weights depend on, by name.
+  private static func sources(
+    digest: String, adapter: String?, data: TuneData, strategy: TuneStrategy
+  ) -> Members {
+    [
+      ("model", .string(digest)),
       ("adapter", adapter.map { .string($0) } ?? .null), ("data", .string(data.set.digest)),
       ("held-out", data.heldOutDigest.map { .string($0) } ?? .null),
       ("template", data.encoder.templateDigest.map { .string($0) } ?? .null),
-    ]
-    members += strategy.digests
+    ] + strategy.digests
+  }
+
+  /// What the weights depend on, by name: digests of files, and every choice that is no file.
+  private static func identity(_ settings: TuneSettings, _ sources: Members) -> JSONObject {
+    var members: Members = [("schema", .number(1))] + sources
     for (key, value) in settings.effective where !key.isFile && !key.leavesWeights {
       members.append((ByteString(key.rawValue), .string(value)))
     }
@@ -96,7 +108,9 @@ struct TuneJob {
   }
 
   /// Trains and writes what came of it; the result comes last.
-  func run(onProgress: (TuningLoop.Progress) -> Void) throws -> TuneResult {
+  func run(
+    onProgress: (TuningLoop.Progress) -> Void
+  ) throws -> (result: TuningReport, run: TunedRun) {
     let decoder = try target.load(
       seed: plan.seed, activationByteLimit: activationByteLimit, threads: threads)
     let loop = try TuningLoop(
@@ -108,20 +122,42 @@ struct TuneJob {
         shouldStop: { Signals.isStopRequested }, onProgress: onProgress)
     } catch {
       Console.endProgress()
+      if case .notFinite = error as? TuningError {
+        let broken = report(loop.outcome, of: decoder.tensors)
+        // What went wrong is what has to be told, whether or not a page can be written too.
+        _ = try? writePages(broken, fault: "\(error)")
+      }
       throw error
     }
     let written = try target.write(
       decoder.tensors, to: folder.path,
       origin: "Made by plumb tune \(Version.current) with the strategy \(outcome.strategy): "
         + "\(outcome.steps) steps on \(data.training.count) examples.")
-    let result = TuneResult(
-      toolVersion: Version.current, settings: settings, outcome: outcome,
-      trainingExamples: data.training.count, heldOutExamples: data.heldOut.count,
-      truncatedExamples: data.set.truncatedCount,
-      trainedParameters: decoder.tensors.reduce(0) { $0 + $1.count }, weights: written.name,
-      updates: written.updates)
+    let result = report(outcome, of: decoder.tensors, written)
+    let run = try writePages(result)
     try folder.write(result.json(), to: "result.json")
-    return result
+    return (result, run)
+  }
+
+  private func report(
+    _ outcome: TuningOutcome, of tensors: [TrainableTensor],
+    _ written: (name: String, updates: [UpdateNorm])? = nil
+  ) -> TuningReport {
+    TuningReport(
+      toolVersion: Version.current,
+      configuration: Dictionary(
+        uniqueKeysWithValues: settings.effective.map { ($0.key.rawValue, $0.value) }),
+      digests: digests, training: .init(data.training), heldOut: .init(data.heldOut),
+      truncatedExamples: data.set.truncatedCount,
+      trainedParameters: tensors.reduce(0) { $0 + $1.count }, weights: written?.name,
+      outcome: outcome, updates: written?.updates ?? [])
+  }
+
+  private func writePages(_ report: TuningReport, fault: String? = nil) throws -> TunedRun {
+    let run = TunedRun(report, log: try TuningLog(path: folder.logPath), fault: fault)
+    try folder.write(Array(run.markdown.utf8), to: "report.md")
+    try folder.write(Array(run.html(charts: InstalledCharts.find()).utf8), to: "report.html")
+    return run
   }
 
   /// The result of a run that is finished already.

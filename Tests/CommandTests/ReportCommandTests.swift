@@ -33,7 +33,7 @@ struct ReportCommandTests {
       ("none", 66, "none"), (".", 66, "has no result.json"),
       (
         "other.json", 65,
-        "is a result of kind comparison, and pages are made of probe, classes and regression"
+        "is a result of kind comparison, and pages are made of probe, classes, regression and tuning"
       ),
     ]
     for (path, code, sentence) in expected {

@@ -60,6 +60,11 @@ struct TuneCommandTests {
     #expect(updates.allSatisfy { ($0.asObject?["relative"]?.asDouble ?? 0) > 0 })
     let log = try folder.bytes("run/log.jsonl").split(separator: UInt8(ascii: "\n"))
     #expect(log.count == 43)
+    let page = String(decoding: try folder.bytes("run/report.html"), as: UTF8.self)
+    #expect(page.contains("<p class=\"word\">Finished</p>"))
+    #expect(page.contains("<caption><span>Loss over the steps</span></caption>"))
+    let report = String(decoding: try folder.bytes("run/report.md"), as: UTF8.self)
+    #expect(report.hasPrefix("# Tuning report: ") && report.contains("\n| 40 | "))
     let adapted = try await plumbSucceeds(
       [
         "generate", "--model", "\(TinyModel.tied)+run/adapter", "--prompt", "sun",
@@ -70,10 +75,27 @@ struct TuneCommandTests {
     try await plumbSucceeds(
       ["tune", "--config", "run/config.yaml", "--output", "again", "--threads", "2"], in: folder)
     #expect(try Self.results("again", in: folder) == Self.results("run", in: folder))
+    try await plumbSucceeds(["report", "run", "again", "--output", "both.html"], in: folder)
     let refused = try await plumb(Self.arguments("run"), in: folder)
     #expect(refused.code == 73 && refused.messages.contains("--resume"))
     let finished = try await plumbSucceeds(["tune", "--output", "run", "--resume"], in: folder)
     #expect(finished.text == "run is finished already.\n")
+  }
+
+  @Test("a run whose loss is not finite leaves a page that says so, and no result")
+  func notFinite() async throws {
+    let folder = try Self.folder()
+    let result = try await plumb(
+      Self.arguments(
+        "run",
+        ["--method", "full", "--weight-decay", "1000", "--learning-rate", "100", "--clip", "0"]
+      )
+      .filter { !["--rank", "2"].contains($0) }, in: folder)
+    #expect(result.code == 65 && result.messages.contains("is not finite"), "\(result.messages)")
+    let page = String(decoding: try folder.bytes("run/report.html"), as: UTF8.self)
+    #expect(page.contains("<p class=\"word\">Broken off</p>"))
+    #expect(page.contains(" is not finite, made from line "))
+    #expect(!folder.exists("run/result.json"))
   }
 
   @Test("full tuning writes a model that can be opened")

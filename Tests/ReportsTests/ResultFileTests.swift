@@ -26,7 +26,7 @@ struct ResultFileTests {
         "{\"schema\": 1, \"kind\": \"comparison\"}",
         {
           .kind(
-            path: $0, found: "comparison", expected: ["probe", "classes", "regression"])
+            path: $0, found: "comparison", expected: ["probe", "classes", "regression", "tuning"])
         }
       ),
       (

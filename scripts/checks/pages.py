@@ -201,7 +201,8 @@ def use(driver, page, downloads):
 
     table = driver.find_element(By.CSS_SELECTOR, "table[data-sortable]")
     heads = table.find_elements(By.CSS_SELECTOR, "thead button")
-    column = next(i for i, head in enumerate(heads) if "(95 %)" in head.text)
+    numbers = [i for i, head in enumerate(table.find_elements(By.CSS_SELECTOR, "thead th")) if "number" in head.get_attribute("class")]
+    column = next((i for i in numbers if "(95 %)" in heads[i].text), numbers[-1])
     values = lambda: [
         float(text.split(" ")[0])
         for text in driver.execute_script(
@@ -255,7 +256,8 @@ def compile_charts(folder):
 def example_pages(output):
     pages = {
         "decodes": ["decodes"], "shortcut": ["shortcut"], "classes": ["classes"], "numbers": ["numbers"],
-        "compared": ["decodes", "shortcut"], "mixed": ["decodes", "shortcut", "classes", "numbers"],
+        "tuned": ["tuned"], "tuned-modules": ["tuned-modules"], "runs": ["tuned", "tuned-modules"],
+        "compared": ["decodes", "shortcut"], "mixed": ["decodes", "shortcut", "classes", "numbers", "tuned"],
     }
     made = []
     for name, folders in pages.items():

@@ -16,3 +16,4 @@ done
 "$python" scripts/goldens/smollm2.py .models/SmolLM2-135M-Instruct.Q4_1.gguf
 swift build -c release --product plumb
 "$python" scripts/goldens/outcome_examples.py
+"$python" scripts/goldens/tuning_examples.py

@@ -19,7 +19,7 @@ struct Chart: Sendable {
   /// How many rows it has, where its form says how high a row is.
   var rowCount: Int?
   /// What is measured, where its form leaves that open.
-  var measure: Measure = .auroc
+  var measure = Measure.auroc.words
 
   /// The specification as a part of a page: as wide as its container and without a title.
   var embedded: JSONValue {
@@ -75,6 +75,8 @@ enum ChartForm: Sendable, CaseIterable {
   case causal
   case headlines
   case confusion
+  case stepCurve
+  case moduleMap
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
@@ -89,6 +91,8 @@ enum ChartForm: Sendable, CaseIterable {
       case .causal: PackageResources.causal_vl_json
       case .headlines: PackageResources.headlines_vl_json
       case .confusion: PackageResources.confusion_vl_json
+      case .stepCurve: PackageResources.step_curve_vl_json
+      case .moduleMap: PackageResources.module_map_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -97,7 +101,10 @@ enum ChartForm: Sendable, CaseIterable {
   var isSquare: Bool {
     switch self {
     case .reliability, .roc: true
-    case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion: false
+    case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion,
+      .stepCurve,
+      .moduleMap:
+      false
     }
   }
 }
@@ -122,10 +129,10 @@ extension JSONValue {
   static func shown(_ text: String) -> JSONValue { .string(text.escapedForTerminal) }
 
   /// The value with the measure's name where a form says `{measure}`.
-  fileprivate func naming(_ measure: Measure) -> JSONValue {
+  fileprivate func naming(_ measure: String) -> JSONValue {
     switch self {
     case .string(let text):
-      .string(text.string.replacing("{measure}", with: measure.words))
+      .string(text.string.replacing("{measure}", with: measure))
     case .array(let elements): .array(elements.map { $0.naming(measure) })
     case .object(let object):
       .object(JSONObject(object.members.map { (key: $0.key, value: $0.value.naming(measure)) }))

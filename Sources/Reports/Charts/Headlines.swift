@@ -45,7 +45,7 @@ extension Chart {
       datasets: [
         ("shown", shown(measure.ofGuessing...1)), ("headlines", headlines),
         ("baselines", baselines),
-      ], rowCount: rows.count, measure: measure)
+      ], rowCount: rows.count, measure: measure.words)
   }
 }
 

@@ -50,7 +50,7 @@ extension Chart {
         \(hasReference ? " The frame marks the reference cell, which the headline chose most often." : "")
         """,
       summary: summary(measure, cells), data: table, form: .heatMap, datasets: [("cells", rows)],
-      rowCount: positions.count, measure: measure)
+      rowCount: positions.count, measure: measure.words)
   }
 
   private static func summary(_ measure: Measure, _ cells: [PlacedFigure]) -> String {

@@ -48,7 +48,7 @@ extension Chart {
         ("shown", shown(measure.usualRange)), ("curves", rows),
         ("baselines", guides.map { ["value": .number($0.value)] }),
         ("labels", labels(of: guides, beside: curves, measure)),
-      ], measure: measure)
+      ], measure: measure.words)
   }
 
   /// Values that an axis always shows.

@@ -80,7 +80,7 @@ extension Chart {
 
 extension Array {
   /// At most so many elements, evenly chosen, the first and the last among them.
-  fileprivate func thinned(to limit: Int) -> [Element] {
+  func thinned(to limit: Int) -> [Element] {
     guard count > limit, limit > 1 else { return self }
     return (0..<limit).map { self[$0 * (count - 1) / (limit - 1)] }
   }

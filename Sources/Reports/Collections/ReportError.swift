@@ -23,7 +23,7 @@ public enum ReportError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noResult(let folder):
-      "\(ByteString(folder)) has no result.json; name a folder that plumb probe wrote, or the file itself."
+      "\(ByteString(folder)) has no result.json; name a folder that an analysis wrote, or the file itself."
     case .notAResult(let path):
       "\(ByteString(path)) is not a result: it is not JSON with a schema and a kind; name the "
         + "result.json that an analysis wrote."

@@ -37,34 +37,54 @@ public struct ResultCollection: Sendable {
       let only = results[0]
       return only.result.page(of: only.result.kind, tokens: only.tokens)
     }
-    let versions = Set(results.map(\.result.provenance.tool)).sorted()
+    let versions = Set(results.map(\.result.tool)).sorted()
     return ReportPage(
-      kind: "Probe reports", title: "\(results.count) probe reports compared",
+      kind: kinds.name, title: "\(results.count) \(kinds.plural) compared",
       lead: results.map(\.name).joined(separator: ", ") + ".", opening: [],
       sections: [overview] + results.map(section),
       colophon: "Plumbline \(versions.joined(separator: ", ")).")
   }
 
-  private var overview: PageSection {
-    let summaries = results.map {
-      SideBySide.Entry(name: $0.name, summary: $0.result.summary)
+  /// What the results are called together.
+  private var kinds: (name: String, plural: String) {
+    if runs.isEmpty { return ("Probe reports", "probe reports") }
+    return runs.count == results.count
+      ? ("Tuning reports", "tuned models") : ("Reports", "results")
+  }
+
+  private var runs: [TuningComparison.Entry] {
+    results.compactMap { result in
+      guard case .tuning(let run) = result.result else { return nil }
+      return TuningComparison.Entry(name: result.name, run: run)
     }
-    return PageSection(
-      "Side by side", anchor: "overview",
-      SideBySide(summaries).blocks + [
+  }
+
+  private var overview: PageSection {
+    let summaries = results.compactMap { result in
+      result.result.summary.map { SideBySide.Entry(name: result.name, summary: $0) }
+    }
+    let ofProbes: [PageBlock] =
+      summaries.isEmpty
+      ? []
+      : SideBySide(summaries).blocks + [
         .note(
           """
           Results on other prompts, labels or groups are not measurements of one thing; a difference \
           between two rows has no interval here.
           """)
-      ])
+      ]
+    let runs = runs
+    return PageSection(
+      "Side by side", anchor: "overview",
+      ofProbes + (runs.isEmpty ? [] : TuningComparison(runs).blocks))
   }
 
   private func section(_ result: NamedResult) -> PageSection {
     let page = result.result.page(of: result.slug, tokens: result.tokens)
+    let lead = result.result.summary.map { $0.meaning + "." } ?? page.lead
     return PageSection(
       result.name, anchor: result.slug,
-      [.paragraph(result.result.summary.meaning + ".")] + page.opening
+      [.paragraph(lead)] + page.opening
         + page.sections.map { part in .folded(title: part.title, part.blocks) })
   }
 }

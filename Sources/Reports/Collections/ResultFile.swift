@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Probes
+import Tuning
 
 /// A result of an analysis, read from the `result.json` that the analysis wrote.
 struct ResultFile: Sendable {
@@ -58,6 +59,8 @@ enum AnyResult: Sendable {
   case classes(ClassReport)
   /// Of numbers.
   case regression(RegressionReport)
+  /// Of a tuning.
+  case tuning(TunedRun)
 
   /// What every result begins with.
   private struct Heading: Decodable {
@@ -65,9 +68,9 @@ enum AnyResult: Sendable {
     let kind: String
   }
 
-  init(_ data: Data, path: String) throws(ReportError) {
+  init(_ data: Data, path: String) throws {
     guard let heading = try? JSONDecoder().decode(Heading.self, from: data) else {
-      throw .notAResult(path: path)
+      throw ReportError.notAResult(path: path)
     }
     func report<Report: Decodable>(schema: Int) throws(ReportError) -> Report {
       guard heading.schema == schema else {
@@ -79,10 +82,19 @@ enum AnyResult: Sendable {
     case ProbeReport.kind: self = .probe(try report(schema: ProbeReport.schema))
     case ClassReport.kind: self = .classes(try report(schema: ClassReport.schema))
     case RegressionReport.kind: self = .regression(try report(schema: RegressionReport.schema))
+    case TuningReport.kind:
+      let log = ((path as NSString).deletingLastPathComponent as NSString)
+        .appendingPathComponent(TuningLog.fileName)
+      self = .tuning(
+        TunedRun(
+          try report(schema: TuningReport.schema),
+          log: FileManager.default.fileExists(atPath: log) ? try TuningLog(path: log) : nil))
     default:
-      throw .kind(
+      throw ReportError.kind(
         path: path, found: heading.kind,
-        expected: [ProbeReport.kind, ClassReport.kind, RegressionReport.kind])
+        expected: [
+          ProbeReport.kind, ClassReport.kind, RegressionReport.kind, TuningReport.kind,
+        ])
     }
   }
 }

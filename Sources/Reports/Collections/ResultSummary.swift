@@ -1,6 +1,6 @@
 import Probes
 
-/// What one result says, for a page of several.
+/// What one result of a probe says, for a page of several.
 struct ResultSummary: Sendable {
   /// What its labels mean.
   let meaning: String
@@ -25,9 +25,10 @@ struct ResultSummary: Sendable {
 }
 
 extension AnyResult {
-  /// The result beside others.
-  var summary: ResultSummary {
+  /// The result of a probe beside others; nil for other results.
+  var summary: ResultSummary? {
     switch self {
+    case .tuning: return nil
     case .probe(let report):
       let analysis = report.analysis
       return ResultSummary(
@@ -61,15 +62,17 @@ extension AnyResult {
     case .probe(let report): report.page(of: name, tokens: tokens)
     case .classes(let report): report.page(of: name)
     case .regression(let report): report.page(of: name)
+    case .tuning(let run): run.page(of: name)
     }
   }
 
-  /// What computed the result.
-  var provenance: ProbeReport.Provenance {
+  /// The version of the tool that computed the result.
+  var tool: String {
     switch self {
-    case .probe(let report): report.provenance
-    case .classes(let report): report.provenance
-    case .regression(let report): report.provenance
+    case .probe(let report): report.provenance.tool
+    case .classes(let report): report.provenance.tool
+    case .regression(let report): report.provenance.tool
+    case .tuning(let run): run.report.toolVersion
     }
   }
 
@@ -79,6 +82,7 @@ extension AnyResult {
     case .probe(let report): report.kind
     case .classes(let report): report.kind
     case .regression(let report): report.kind
+    case .tuning(let run): run.report.kind
     }
   }
 }

@@ -25,7 +25,8 @@ public import ModelFiles
   static let manifestName = "manifest.json"
   private static let mixedData = ["data.jsonl", "data.manifest.json", "data.template.json"]
   private static let entries = [
-    "config.yaml", "manifest.json", "log.jsonl", "checkpoints", "adapter", "model", "result.json",
+    "config.yaml", "manifest.json", TuningLog.fileName, "checkpoints", "adapter", "model",
+    "result.json",
     "report.md", "report.html",
   ]
 
@@ -141,6 +142,9 @@ public import ModelFiles
 
   // MARK: Files
 
+  /// The file with a line for each step.
+  public var logPath: String { "\(path)/\(TuningLog.fileName)" }
+
   /// Writes a file whole, replacing one that is there.
   public func write(_ bytes: [UInt8], to name: String) throws {
     try AtomicFile.write(bytes, to: "\(path)/\(name)", overwriting: true)
@@ -149,11 +153,10 @@ public import ModelFiles
   /// Appends a line to the log.
   func append(_ line: JSONObject) throws {
     if log == nil {
-      let file = "\(path)/log.jsonl"
-      if !FileManager.default.fileExists(atPath: file) {
-        try write([], to: "log.jsonl")
+      if !FileManager.default.fileExists(atPath: logPath) {
+        try write([], to: TuningLog.fileName)
       }
-      log = FileHandle(forWritingAtPath: file)
+      log = FileHandle(forWritingAtPath: logPath)
       try log?.seekToEnd()
     }
     try log?.write(
@@ -162,15 +165,14 @@ public import ModelFiles
 
   /// Drops the lines of steps that are made again.
   func cutLog(afterStep step: Int) throws {
-    let file = "\(path)/log.jsonl"
-    guard let data = FileManager.default.contents(atPath: file) else { return }
+    guard let data = FileManager.default.contents(atPath: logPath) else { return }
     let kept = data.split(separator: UInt8(ascii: "\n")).prefix { line in
       guard let object = try? JSONValue.parse(Array(line)).asObject,
         let logged = object["step"]?.asInt
       else { return false }
       return logged <= step
     }
-    try write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: "log.jsonl")
+    try write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: TuningLog.fileName)
   }
 
   // MARK: Checkpoints

@@ -78,7 +78,7 @@ extension ModelExport {
 }
 
 /// How far tuning moved a weight.
-public struct UpdateNorm: Sendable, Encodable, Equatable {
+public struct UpdateNorm: Sendable, Codable, Equatable {
   /// The tensor's name in the model.
   public let tensor: String
   /// The kind of module.
@@ -90,20 +90,17 @@ public struct UpdateNorm: Sendable, Encodable, Equatable {
   /// That of the weight before.
   public let weightNorm: Double
   /// The first as a share of the second; nil for a weight of zeros.
-  public var relative: Double? { weightNorm > 0 ? updateNorm / weightNorm : nil }
+  public let relative: Double?
 
-  private enum CodingKeys: CodingKey {
-    case tensor, module, layer, updateNorm, weightNorm, relative
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(tensor, forKey: .tensor)
-    try container.encode(module, forKey: .module)
-    try container.encode(layer, forKey: .layer)
-    try container.encode(updateNorm, forKey: .updateNorm)
-    try container.encode(weightNorm, forKey: .weightNorm)
-    try container.encode(relative, forKey: .relative)
+  private init(
+    tensor: String, module: String, layer: Int?, updateNorm: Double, weightNorm: Double
+  ) {
+    self.tensor = tensor
+    self.module = module
+    self.layer = layer
+    self.updateNorm = updateNorm
+    self.weightNorm = weightNorm
+    relative = weightNorm > 0 ? updateNorm / weightNorm : nil
   }
 
   /// The updates of an adapter, from r × r products of its factors.

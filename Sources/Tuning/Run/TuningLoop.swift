@@ -18,6 +18,8 @@ public final class TuningLoop {
   private var task: ExampleStream
   private var state = TuningState()
   private var lastCheckpoint = ContinuousClock.now
+  private lazy var groups = RateGroup.all(
+    of: model.tensors, plan, strategy, stepCount: stepCount)
 
   /// All steps of the run.
   public var stepCount: Int { schedule.stepCount }
@@ -110,8 +112,13 @@ public final class TuningLoop {
       if isCheckpointDue { try writeCheckpoint() }
     }
     try takeBest()
-    return TuningOutcome(
-      state, stepCount: stepCount, strategy: strategy.name, groups: groups,
+    return outcome
+  }
+
+  /// What came of the steps so far.
+  public var outcome: TuningOutcome {
+    TuningOutcome(
+      state, stepCount: stepCount, strategy: strategy.name, groups: groups.map(\.group),
       stoppedEarly: isOutOfPatience)
   }
 
@@ -151,6 +158,10 @@ public final class TuningLoop {
     }
     let isClipped = clip(input.trained, norm: norm)
     let share = schedule.share(at: index)
+    let rates = groups.map { group in
+      share * plan.rate(of: group.first)
+        * strategy.rateShare(of: group.first, at: index, of: stepCount)
+    }
     for (place, tensor, tensorShare) in trained {
       optimizer.update(
         tensor, index: place, rate: plan.rate(of: tensor) * share * tensorShare,
@@ -167,7 +178,7 @@ public final class TuningLoop {
     state.note(outcome.counters)
     try folder?.append(
       Self.line(
-        outcome, step: state.step, epoch: examples.epoch, rate: plan.rate * share, norm: norm,
+        outcome, step: state.step, epoch: examples.epoch, rates: rates, norm: norm,
         tokens: examples.tokenCount, targets: input.targetCount,
         seconds: start.duration(to: .now) / .seconds(1)))
   }
@@ -189,7 +200,7 @@ public final class TuningLoop {
   }
 
   private static func line(
-    _ outcome: StepOutcome, step: Int, epoch: Int, rate: Double, norm: Double, tokens: Int,
+    _ outcome: StepOutcome, step: Int, epoch: Int, rates: [Double], norm: Double, tokens: Int,
     targets: Int, seconds: Double
   ) -> JSONObject {
     let counters = outcome.counters.sorted { $0.key < $1.key }.map {
@@ -197,8 +208,8 @@ public final class TuningLoop {
     }
     let line: JSONObject = [
       "step": .number(step), "epoch": .number(epoch), "loss": .number(outcome.loss),
-      "rate": .number(rate), "gradient_norm": .number(norm), "tokens": .number(tokens),
-      "targets": .number(targets), "seconds": .number(seconds),
+      "rates": .array(rates.map { .number($0) }), "gradient_norm": .number(norm),
+      "tokens": .number(tokens), "targets": .number(targets), "seconds": .number(seconds),
     ]
     guard !counters.isEmpty else { return line }
     return JSONObject(
@@ -282,28 +293,5 @@ public final class TuningLoop {
     task.resume(epoch: state.epoch, dealt: state.dealt)
     try model.valuesChanged()
     try folder.cutLog(afterStep: step)
-  }
-
-  /// The rates that tensors were given, by groups of the same rate.
-  private var groups: [TuningOutcome.Group] {
-    var groups: [TuningOutcome.Group] = []
-    for tensor in model.tensors {
-      let shares = [0, max(0, stepCount - 1)].map { step in
-        plan.rate(of: tensor) * strategy.rateShare(of: tensor, at: step, of: stepCount)
-      }
-      let decay = plan.decay(of: tensor)
-      if let index = groups.firstIndex(where: {
-        $0.firstRate == shares[0] && $0.lastRate == shares[1] && $0.weightDecay == decay
-      }) {
-        groups[index].tensors += 1
-        groups[index].parameters += tensor.count
-      } else {
-        groups.append(
-          TuningOutcome.Group(
-            firstRate: shares[0], lastRate: shares[1], weightDecay: decay, tensors: 1,
-            parameters: tensor.count))
-      }
-    }
-    return groups
   }
 }

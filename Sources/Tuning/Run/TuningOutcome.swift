@@ -1,7 +1,7 @@
 /// What came of a run, but for its weights.
-public struct TuningOutcome: Sendable, Encodable {
+public struct TuningOutcome: Sendable, Codable, Equatable {
   /// A loss on held-out examples after some steps.
-  public struct Evaluation: Sendable, Encodable, Equatable {
+  public struct Evaluation: Sendable, Codable, Equatable {
     /// Steps done.
     public let step: Int
     /// The mean loss of all targets, in nats.
@@ -9,20 +9,22 @@ public struct TuningOutcome: Sendable, Encodable {
   }
 
   /// Tensors that were given the same rate, before the schedule.
-  public struct Group: Sendable, Encodable, Equatable {
+  public struct Group: Sendable, Codable, Equatable {
     /// The rate at the first step; zero where the tensors did not train.
     public let firstRate: Double
     /// The rate at the last step.
     public let lastRate: Double
     /// The decay, which the rate scales.
     public let weightDecay: Double
+    /// The kinds of modules they belong to, in the model's order.
+    public internal(set) var modules: [String]
     /// How many tensors and values.
     public internal(set) var tensors: Int
     public internal(set) var parameters: Int
   }
 
   /// A figure of the strategy over the steps that had it.
-  public struct Counter: Sendable, Encodable, Equatable {
+  public struct Counter: Sendable, Codable, Equatable {
     /// The sum and the mean.
     public let sum: Double
     public let mean: Double
