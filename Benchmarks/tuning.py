@@ -46,7 +46,7 @@ def tune(plumb, data, folder, precision, strategy, steps):
     run = folder / f"run-{precision}-{strategy}"
     extra = ["--strategy", strategy] if strategy != "plain" else []
     if strategy == "sap":
-        extra += ["--safety", data, "--pairs", EXAMPLES, "--probe-report", 0]
+        extra += ["--safety", data, "--pairs", EXAMPLES // 2, "--probe-report", 0]
     done = child.run(
         [plumb, "tune", *data_options(data), "--output", run, "--overwrite", "--precision", precision, "--rank", 8,
          "--steps", steps + 1, "--batch-size", EXAMPLES, "--learning-rate", "1e-4", "--schedule", "constant",
