@@ -1,24 +1,39 @@
 """Writes the examples that the aligned model is tuned on.
 
-    python3 scripts/tuning/aligned_data.py OUTPUT
+    python3 scripts/tuning/aligned_data.py OUTPUT [--lookalikes N]
 
-Refusals, helpful answers to their look-alikes, and the original model's own answers to ordinary instructions,
-all of the train split. Texts are laid out as SmolLM2's template does, so that an answer of its own that was
-left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
+Refusals and the original model's own answers to ordinary instructions, all of the train split. Each answer is
+there twice, whole and with its first words only, because whether to refuse is decided there. --lookalikes adds
+so many helpful answers to look-alikes, evenly over the topics. Texts are laid out as SmolLM2's template does, so
+that an answer that was left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
 """
 
-import sys
+import argparse
+import re
 
 from measure import laid_out, rows, write
 
+OPENING_WORDS = 12
+
+
+def opening(row):
+    words = re.match(rf"(\s*\S+){{1,{OPENING_WORDS}}}", row["response"]).group()
+    finished = row["finished"] and words == row["response"]
+    return {**row, "id": row["id"] + "-opening", "response": words, "finished": finished}
+
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sets = [rows("refusals.jsonl"), rows("lookalike-answers.jsonl"), rows("own-answers.jsonl")]
-    examples = [laid_out(row) for items in sets for row in items if row["split"] == "train"]
-    write(sys.argv[1], examples)
-    print(f"{sys.argv[1]}: {len(examples)} examples")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output")
+    parser.add_argument("--lookalikes", type=int, default=0)
+    options = parser.parse_args()
+    own = [row for row in rows("own-answers.jsonl") if row["split"] == "train"]
+    lookalikes = rows("lookalike-answers.jsonl")
+    count = min(options.lookalikes, len(lookalikes))
+    chosen = [lookalikes[place * len(lookalikes) // count] for place in range(count)]
+    examples = rows("refusals.jsonl") + own + [opening(row) for row in own] + chosen
+    write(options.output, [laid_out(row) for row in examples])
+    print(f"{options.output}: {len(examples)} examples")
 
 
 if __name__ == "__main__":
