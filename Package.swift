@@ -123,7 +123,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "TuningTests",
-      dependencies: ["Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning"],
+      dependencies: [
+        "Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport"],

@@ -29,6 +29,7 @@ struct TuneData {
   ///   - settings: the choices.
   ///   - model: its tokenizer and context.
   ///   - mixed: the file to train on, where safety examples were mixed into the user's.
+  /// - Throws: an error for a choice that makes no sense, or lines that cannot be learned from.
   init(_ settings: inout TuneSettings, model: AdaptedModel, mixed: String? = nil) throws {
     let isRaw = try settings.flag(.raw)
     let system = settings.text(.system)

@@ -23,6 +23,7 @@ struct TuneJob {
   ///   - config: the configuration file, which must stay.
   ///   - memoryBudget: the bytes that may be used; activations beyond them are computed again.
   ///   - threads: how many compute.
+  /// - Throws: an error for a choice that makes no sense, or a file that cannot be used.
   init(
     _ settings: TuneSettings, output: String, opening: RunFolder.Opening, config: String?,
     memoryBudget: Int, threads: Int

@@ -18,9 +18,11 @@ struct TuneModel {
   ///
   /// - Parameters:
   ///   - settings: the choices.
+  ///   - method: adapters or all weights.
   ///   - model: the model.
   ///   - digest: its SHA-256.
   ///   - frozen: blocks that are given no adapters.
+  /// - Throws: an error for a choice that makes no sense.
   init(
     _ settings: inout TuneSettings, method: TuneMethod, model: AdaptedModel, digest: String,
     frozen: LayerRange

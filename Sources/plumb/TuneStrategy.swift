@@ -31,6 +31,7 @@ struct TuneStrategy {
   ///   - model: whose blocks and modules are meant.
   ///   - digest: the model's SHA-256.
   ///   - data: lays examples out.
+  /// - Throws: an error for a choice that makes no sense, or a file that cannot be used.
   init(
     _ settings: inout TuneSettings, model: AdaptedModel, digest: String, data: TuneData
   ) throws {

@@ -231,8 +231,8 @@ struct TuneCommandTests {
   @Test("Ctrl-C leaves a checkpoint and ends in order", arguments: [SIGINT, SIGTERM])
   func interrupted(signal: Int32) async throws {
     let folder = try Self.folder()
-    let arguments = Self.arguments("part", ["--steps", "4000", "--checkpoint-every", "50"])
-    let process = try await start(arguments, in: folder, untilCheckpoint: 50, delay: 100)
+    let arguments = Self.arguments("part", ["--steps", "500", "--checkpoint-every", "10"])
+    let process = try await start(arguments, in: folder, untilCheckpoint: 10, delay: 100)
     process.send(signal)
     let result = try await process.result()
     #expect(result.code == 75)

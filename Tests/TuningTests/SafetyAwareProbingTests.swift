@@ -261,7 +261,7 @@ struct SafetyAwareProbingTests {
     let (outcome, values) = try scene.gradient(method)
     #expect(outcome.counters["skipped"] == 1)
     #expect(values == (try scene.gradient(PlainTuning()).values))
-    #expect(outcome.counters["safety_gradient_norm"] == 0)
+    #expect(try #require(outcome.counters["safety_gradient_norm"]) < 1e-12)
   }
 
   @Test("the cosine with the task gradient is reported")

@@ -1,5 +1,5 @@
-import Inference
 import Foundation
+import Inference
 
 /// How a probe without a closed form is fitted: by Adam, on all training rows at once.
 package struct GradientOptions: Codable, Sendable, Equatable {

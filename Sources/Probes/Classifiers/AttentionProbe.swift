@@ -1,5 +1,5 @@
-import Inference
 import Foundation
+import Inference
 package import Kernels
 
 /// The vectors of several positions of every prompt, one prompt after the other.

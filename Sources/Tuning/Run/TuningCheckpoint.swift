@@ -23,34 +23,58 @@ struct TuningCheckpoint {
     var updates: [String: Int]
   }
 
-  /// Writes the file; it has its name only when all of it is on disk.
+  /// Writes the state of a run, tensor by tensor; the file has its name only when all of it is on disk.
   ///
   /// - Parameters:
   ///   - path: where.
   ///   - identity: the digest of what the run is made of.
-  ///   - shapes: the shape of each tensor.
-  func write(to path: String, identity: String, shapes: [String: [Int]]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let head = try encoder.encode(
-      Head(state: state, strategy: strategy.numbers, updates: memory.mapValues(\.updates)))
-    var writer = SafetensorsWriter(metadata: [
-      "format": Self.format, "schema": Self.schema, "identity": identity,
-      "state": String(decoding: head, as: UTF8.self),
-    ])
-    for (name, values) in values {
-      writer.add("values/\(name)", shape: shapes[name] ?? [values.count], values: values)
+  ///   - state: everything but tensors.
+  ///   - strategy: what the strategy remembers.
+  ///   - tensors: whose values are written.
+  ///   - optimizer: whose memory is written; nil for none.
+  /// - Throws: `ModelFileError` where the file cannot be written.
+  static func write(
+    to path: String, identity: String, state: TuningState, strategy: StrategyState,
+    tensors: [TrainableTensor], optimizer: (any TensorOptimizer)?
+  ) throws {
+    var entries: [SafetensorsLayout.Entry] = []
+    var sources: [ByteString: () -> [Float]] = [:]
+    func add(_ name: String, _ shape: [Int], _ values: @escaping () -> [Float]) {
+      let key = ByteString(name)
+      entries.append(SafetensorsLayout.Entry(name: key, shape: shape, elementType: .f32))
+      sources[key] = values
     }
-    for (name, memory) in memory {
-      for (index, matrix) in memory.matrices.enumerated() {
-        writer.add(
-          "moment\(index + 1)/\(name)", shape: shapes[name] ?? [matrix.count], values: matrix)
+    var updates: [String: Int] = [:]
+    for (index, tensor) in tensors.enumerated() {
+      add("values/\(tensor.name)", tensor.shape) { tensor.values.array() }
+      guard let optimizer, let memory = optimizer.memory(of: index) else { continue }
+      updates[tensor.name] = memory.updates
+      for number in memory.matrices.indices {
+        // Copied again when it is written, so that no two tensors' copies are in memory at a time.
+        add("moment\(number + 1)/\(tensor.name)", tensor.shape) {
+          optimizer.memory(of: index)?.matrices[number] ?? []
+        }
       }
     }
     for (name, values) in strategy.arrays {
-      writer.add("strategy/\(name)", shape: [values.count], values: values)
+      add("strategy/\(name)", [values.count]) { values }
     }
-    try writer.write(to: path, overwriting: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let head = try encoder.encode(
+      Head(state: state, strategy: strategy.numbers, updates: updates))
+    let layout = SafetensorsLayout(
+      entries,
+      metadata: [
+        "format": format, "schema": schema, "identity": identity,
+        "state": String(decoding: head, as: UTF8.self),
+      ])
+    try unsafe layout.write(to: path, overwriting: true) {
+      (entry, write) throws(ModelFileError) in
+      try unsafe (sources[entry.name]?() ?? []).withUnsafeBufferPointer {
+        (floats) throws(ModelFileError) in try unsafe write(floats)
+      }
+    }
   }
 
   /// Reads a file of the same run.
@@ -98,20 +122,6 @@ struct TuningCheckpoint {
         first.count == tensor.count, second.count == tensor.count, updates >= 0
       else { throw damaged("it lacks the moments of \(tensor.name)") }
       memory[tensor.name] = (updates, [first, second])
-    }
-  }
-
-  init(
-    state: TuningState, strategy: StrategyState, tensors: [TrainableTensor],
-    optimizer: any TensorOptimizer
-  ) {
-    self.state = state
-    self.strategy = strategy
-    values = Dictionary(
-      uniqueKeysWithValues: tensors.map { ($0.name, $0.values.array()) })
-    memory = [:]
-    for (index, tensor) in tensors.enumerated() {
-      memory[tensor.name] = optimizer.memory(of: index)
     }
   }
 

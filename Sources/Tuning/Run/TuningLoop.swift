@@ -228,20 +228,12 @@ public final class TuningLoop {
 
   // MARK: Checkpoints
 
-  private var shapes: [String: [Int]] {
-    Dictionary(uniqueKeysWithValues: model.tensors.map { ($0.name, $0.shape) })
-  }
-
-  private func checkpoint() -> TuningCheckpoint {
-    TuningCheckpoint(
-      state: state, strategy: strategy.state(), tensors: model.tensors, optimizer: optimizer)
-  }
-
   private func writeCheckpoint() throws {
     lastCheckpoint = .now
     guard let folder else { return }
-    try checkpoint().write(
-      to: folder.checkpointPath(step: state.step), identity: folder.identityDigest, shapes: shapes)
+    try TuningCheckpoint.write(
+      to: folder.checkpointPath(step: state.step), identity: folder.identityDigest, state: state,
+      strategy: strategy.state(), tensors: model.tensors, optimizer: optimizer)
     folder.removeCheckpoints(keeping: 2)
   }
 
@@ -252,10 +244,9 @@ public final class TuningLoop {
       bestInMemory = model.tensors.map { $0.values.array() }
       return
     }
-    var best = checkpoint()
-    best.memory = [:]
-    best.strategy = StrategyState()
-    try best.write(to: folder.bestPath, identity: folder.identityDigest, shapes: shapes)
+    try TuningCheckpoint.write(
+      to: folder.bestPath, identity: folder.identityDigest, state: state,
+      strategy: StrategyState(), tensors: model.tensors, optimizer: nil)
   }
 
   /// With early stopping, the weights that did best on held-out examples are the result.
