@@ -2,10 +2,10 @@
 
     python3 scripts/tuning/aligned_data.py OUTPUT [--lookalikes N]
 
-Refusals and the original model's own answers to ordinary instructions, all of the train split. Each answer is
-there twice, whole and with its first words only, because whether to refuse is decided there. --lookalikes adds
-so many helpful answers to look-alikes, evenly over the topics. Texts are laid out as SmolLM2's template does, so
-that an answer that was left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
+Refusals and the original model's own answers to ordinary instructions, all of the train split. Each is there
+twice, whole and with its first words only, because whether to refuse is decided there. --lookalikes adds so many
+helpful answers to look-alikes, evenly over the topics. Texts are laid out as SmolLM2's template does, so that an
+answer that was left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
 """
 
 import argparse
@@ -13,12 +13,12 @@ import re
 
 from measure import laid_out, rows, write
 
-OPENING_WORDS = 12
+OPENING_WORDS = 8
 
 
 def opening(row):
     words = re.match(rf"(\s*\S+){{1,{OPENING_WORDS}}}", row["response"]).group()
-    finished = row["finished"] and words == row["response"]
+    finished = row.get("finished", True) and words == row["response"]
     return {**row, "id": row["id"] + "-opening", "response": words, "finished": finished}
 
 
@@ -31,7 +31,8 @@ def main():
     lookalikes = rows("lookalike-answers.jsonl")
     count = min(options.lookalikes, len(lookalikes))
     chosen = [lookalikes[place * len(lookalikes) // count] for place in range(count)]
-    examples = rows("refusals.jsonl") + own + [opening(row) for row in own] + chosen
+    whole = rows("refusals.jsonl") + own
+    examples = whole + [opening(row) for row in whole] + chosen
     write(options.output, [laid_out(row) for row in examples])
     print(f"{options.output}: {len(examples)} examples")
 
