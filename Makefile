@@ -5,7 +5,7 @@ BUILD = swift build --quiet -c release
 PLUMB = .build/release/plumb
 
 .PHONY: help libraries model charts setup build demo test test-notebooks test-pages test-cluster test-crash lint format \
-	goldens notebooks bench bench-peers bench-growth peers install clean
+	goldens notebooks bench bench-peers bench-growth peers aligned-model install clean
 
 help:
 	@echo "make demo           set up, build, and run the main job on a real model"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench          time kernels on named shapes, and the share of their speed an extraction has"
 	@echo "make bench-peers    compare speed with other tools (needs Python, minutes and gigabytes)"
 	@echo "make bench-growth   see whether speed and memory hold as the job grows"
+	@echo "make aligned-model  tune the default model to refuse, again from data/, and measure it"
 	@echo "make goldens        make the golden files anew (needs Python, see scripts/goldens)"
 
 libraries:
@@ -70,6 +71,9 @@ notebooks: model charts build
 
 goldens:
 	scripts/goldens/make_all.sh
+
+aligned-model: model build
+	@scripts/aligned_model.sh
 
 bench: model build
 	@swift build --quiet -c release --package-path Benchmarks

@@ -34,6 +34,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Seed of the sampling.")
   var seed: UInt64 = 0
   @OptionGroup var steering: SteeringOptions
+  @Option(help: "The precision of products with weights: f32 or bf16.")
+  var precision = "f32"
   @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object for each prompt, with refusal and coherence measures.")
   var json = false
@@ -59,7 +61,9 @@ struct GenerateCommand: ParsableCommand {
     let questions = try questions
     let encoded = try questions.map { try encoder.encode($0.messages) }
     let vector = try steering.steering(of: model, encoder)
-    let decoder = try Decoder(model, threads: threading.threads)
+    let decoder = try Decoder(
+      model, precision: choice(precision, of: Precision.self, option: "precision"),
+      threads: threading.threads)
     setProductThreads(threading.threads)
     let interventions =
       try vector?.interventions(for: decoder, prompts: encoded, scale: steering.scale ?? 1) ?? []
@@ -100,7 +104,7 @@ struct GenerateCommand: ParsableCommand {
       if questions.count > 1 { try Console.output("── \(ByteString(question.id))") }
       var decoder = TokenDecoder(tokenizer, skippingSpecialTokens: true)
       var failure: (any Error)?
-      _ = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler) { _, token in
+      let show = { (_: Int, token: Int32) in
         do {
           try Console.output(bytes: Array(decoder.append(token).utf8))
           return true
@@ -109,6 +113,7 @@ struct GenerateCommand: ParsableCommand {
           return false
         }
       }
+      _ = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler, onToken: show)
       if let failure { throw failure }
       try Console.output(decoder.finish())
     }
@@ -120,18 +125,28 @@ struct GenerateCommand: ParsableCommand {
     _ sampler: Sampler,
     _ tokenizer: Tokenizer
   ) throws {
+    try generator.demandRoom(for: maxTokens, behind: encoded)
     let refusalTokens = RefusalTokens(fallbackFor: tokenizer)
-    for (question, tokens) in zip(questions, encoded) {
-      let reply = try generator.generate([tokens], maxTokens: maxTokens, sampler: sampler)[0]
-      let text = tokenizer.decode(reply.ids, skippingSpecialTokens: true)
-      let record = GenerationRecord(
-        id: question.id, reply: text, tokens: reply.ids.count, stopReason: reply.stopReason,
-        refusal: RefusalVerdicts(text, rules: .general),
-        refusalLogOdds: try generator.refusalLogOdds(tokens, refusalTokens),
-        coherence: Coherence(ids: reply.ids))
-      try Console.output(json: record)
+    for start in stride(from: 0, to: encoded.count, by: Self.promptsAtOnce) {
+      let group = start..<min(start + Self.promptsAtOnce, encoded.count)
+      var logOdds = Array(repeating: 0.0, count: group.count)
+      let replies = try generator.generate(
+        Array(encoded[group]), maxTokens: maxTokens, sampler: sampler,
+        onFirstLogits: { logOdds[$0] = refusalTokens.logOdds($1) })
+      for (place, index) in group.enumerated() {
+        let reply = replies[place]
+        let text = tokenizer.decode(reply.ids, skippingSpecialTokens: true)
+        let record = GenerationRecord(
+          id: questions[index].id, reply: text, tokens: reply.ids.count,
+          stopReason: reply.stopReason, refusal: RefusalVerdicts(text, rules: .general),
+          refusalLogOdds: logOdds[place], coherence: Coherence(ids: reply.ids))
+        try Console.output(json: record)
+      }
     }
   }
+
+  /// Prompts that are replied to together; weights are then read once for all of them.
+  private static let promptsAtOnce = 32
 }
 
 /// A reply and its measures, as `plumb generate --json` prints them.

@@ -25,16 +25,23 @@ struct GenerateCommandTests {
     #expect(text.messages.isEmpty, "only the reply is printed")
   }
 
-  @Test("--json has the documented keys, and a reply does not depend on the prompts beside it")
-  func records() async throws {
+  @Test(
+    "--json has the documented keys, and a reply does not depend on the prompts beside it",
+    arguments: ["f32", "bf16"])
+  func records(precision: String) async throws {
     let folder = try TestFolder()
-    try folder.write(TestPrompts.text(3), to: "p.jsonl")
-    try folder.write(TestPrompts.lines(3)[2], to: "last.jsonl")
-    let options = ["--max-tokens", "6", "--json", "--temperature", "1", "--prompts"]
+    let lines = TestPrompts.lines(35)
+    try folder.write(lines.joined(separator: "\n"), to: "p.jsonl")
+    let options = [
+      "--max-tokens", "6", "--json", "--temperature", "1", "--precision", precision, "--prompts",
+    ]
     let all = try await Self.generate(options + ["p.jsonl"], in: folder)
-    let last = try await Self.generate(options + ["last.jsonl"], in: folder)
-    #expect(all.lines.count == 3)
-    #expect(last.lines == [all.lines[2]])
+    #expect(all.lines.count == lines.count)
+    for index in [0, 4, 34] {
+      try folder.write(lines[index], to: "one.jsonl")
+      let alone = try await Self.generate(options + ["one.jsonl", "--threads", "1"], in: folder)
+      #expect(alone.lines == [all.lines[index]])
+    }
     for line in all.lines {
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

@@ -35,6 +35,21 @@ public struct Generator {
     self.hooks = hooks
   }
 
+  /// Refuses prompts that leave no room for a reply.
+  ///
+  /// - Parameters:
+  ///   - maxTokens: most tokens of a reply.
+  ///   - prompts: tokenised prompts.
+  /// - Throws: `InferenceError.contextTooShort` for the first of them.
+  public func demandRoom(for maxTokens: Int, behind prompts: [TokenizedPrompt]) throws {
+    let contextLength = decoder.description.contextLength
+    for (index, prompt) in prompts.enumerated() where prompt.ids.count + maxTokens > contextLength {
+      throw InferenceError.contextTooShort(
+        prompt: "Prompt \(index + 1)", tokens: prompt.ids.count, wanted: maxTokens,
+        contextLength: contextLength)
+    }
+  }
+
   /// Replies to prompts, decoding them as one ragged batch.
   ///
   /// Each prompt has its own sampler, so a reply does not depend on its neighbors.
@@ -43,20 +58,17 @@ public struct Generator {
   ///   - prompts: tokenised prompts.
   ///   - maxTokens: most tokens of a reply.
   ///   - sampler: copied for each prompt.
+  ///   - onFirstLogits: called with the prompt's index and the logits `[vocab]` of the reply's first token.
   ///   - onToken: called with the prompt's index and each new token; return false to stop everything.
   /// - Returns: a reply for each prompt.
   /// - Throws: `InferenceError.contextTooShort` before anything runs.
   public func generate(
     _ prompts: [TokenizedPrompt], maxTokens: Int, sampler: Sampler,
+    onFirstLogits: (_ prompt: Int, _ logits: Span<Float>) -> Void = { _, _ in },
     onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
   ) throws -> [Generation] {
+    try demandRoom(for: maxTokens, behind: prompts)
     let description = decoder.description
-    for (index, prompt) in prompts.enumerated()
-    where prompt.ids.count + maxTokens > description.contextLength {
-      throw InferenceError.contextTooShort(
-        prompt: "Prompt \(index + 1)", tokens: prompt.ids.count, wanted: maxTokens,
-        contextLength: description.contextLength)
-    }
     var replies = prompts.map { prompt in
       Reply(
         cache: KeyValueCache(for: description, capacity: prompt.ids.count + maxTokens),
@@ -72,7 +84,9 @@ public struct Generator {
       batch = TokenBatch()
       var next: [Int] = []
       for (row, index) in running.enumerated() {
-        let token = replies[index].take(space.logits[rows: row..<row + 1], until: endOfSequence)
+        let logits = space.logits[rows: row..<row + 1]
+        if replies[index].ids.isEmpty { onFirstLogits(index, logits) }
+        let token = replies[index].take(logits, until: endOfSequence)
         guard let token else { continue }
         guard onToken(index, token) else { return replies.map(\.generation) }
         if replies[index].ids.count < maxTokens {
