@@ -1,6 +1,12 @@
 internal import COpenBLAS
 
 extension FloatMatrix {
+  /// A matrix rounded to float32.
+  package init(rounding matrix: borrowing DoubleMatrix) {
+    self.init(rows: matrix.rows, width: matrix.columns)
+    for index in 0..<matrix.rows * matrix.columns { unsafe base[index] = Float(matrix.base[index]) }
+  }
+
   /// Writes the first rows of the matrix times another: `[rows, inner] × [inner, width]`.
   ///
   /// For few rows this takes the time of reading the other matrix once; it wants it untransposed.

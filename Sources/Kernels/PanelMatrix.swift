@@ -35,8 +35,7 @@ import CKernels
   package func product(_ rows: borrowing DoubleMatrix) -> DoubleMatrix {
     precondition(
       rows.columns == inner, "\(rows.rows) × \(rows.columns) times \(inner) × \(width)")
-    let input = FloatMatrix(rows: rows.rows, width: inner)
-    for index in 0..<rows.rows * inner { unsafe input.base[index] = Float(rows.base[index]) }
+    let input = FloatMatrix(rounding: rows)
     let output = FloatMatrix(rows: rows.rows, width: width)
     unsafe ck_thin_product(
       input.base, rows.rows, Self.floats(panels), inner, width, output.base)

@@ -41,6 +41,11 @@ public struct Prompt: Equatable, Sendable {
 }
 
 extension Prompt {
+  /// The value of a column this package gives no meaning to; nil where it is missing.
+  package func column(_ name: String) -> String? {
+    extra.first { $0.name == name }?.value
+  }
+
   /// The fields that have a meaning, in the order they are described in.
   enum Field: String, CaseIterable {
     case prompt

@@ -4,29 +4,20 @@ import Testing
 
 @Suite("Thin products and factors in float32")
 struct PanelMatrixTests {
-  static func rounded(_ matrix: borrowing DoubleMatrix) -> FloatMatrix {
-    var result = FloatMatrix(rows: matrix.rows, width: matrix.columns)
-    for index in 0..<matrix.rows {
-      var row = result.mutableRows(index..<index + 1)
-      for column in 0..<matrix.columns { row[column] = Float(matrix.row(index)[column]) }
-    }
-    return result
-  }
-
   @Test(
     "a thin product equals one in double at sizes on and off the edges of panels and tiles",
     arguments: [(1, 7, 5), (6, 64, 32), (5, 100, 33), (13, 576, 70), (16, 1, 1)])
   func product(_ rows: Int, _ inner: Int, _ width: Int) {
     let left = LinearAlgebraTests.filled(rows, inner, seed: 1)
     let right = LinearAlgebraTests.filled(inner, width, seed: 2)
-    let found = PanelMatrix(Self.rounded(right)).product(left).values
+    let found = PanelMatrix(FloatMatrix(rounding: right)).product(left).values
     expectClose(found.map { Float($0) }, left.times(right).values, .matrix)
   }
 
   @Test("a row of a thin product is the same bits alone and among others")
   func independence() {
     let left = LinearAlgebraTests.filled(9, 40, seed: 3)
-    let panels = PanelMatrix(Self.rounded(LinearAlgebraTests.filled(40, 50, seed: 4)))
+    let panels = PanelMatrix(FloatMatrix(rounding: LinearAlgebraTests.filled(40, 50, seed: 4)))
     let together = panels.product(left)
     for row in 0..<9 {
       let alone = panels.product(left.rows([row])).values
@@ -38,7 +29,7 @@ struct PanelMatrixTests {
   @Test("a transpose has rows for columns")
   func transpose() {
     let matrix = LinearAlgebraTests.filled(5, 3, seed: 8)
-    let rounded = Self.rounded(matrix)
+    let rounded = FloatMatrix(rounding: matrix)
     var transposed = FloatMatrix(rows: 3, width: 5)
     rounded.transpose(into: &transposed)
     for row in 0..<5 {
@@ -61,7 +52,7 @@ struct PanelMatrixTests {
     products.mirrorLower()
     let asked = LinearAlgebraTests.filled(3, size, seed: 6)
     var factor = rows.columnProducts()
-    var sides = Self.rounded(asked)
+    var sides = FloatMatrix(rounding: asked)
     let isDefinite = factor.factorize()
     #expect(isDefinite)
     factor.solve(&sides, rows: 3)
@@ -72,7 +63,7 @@ struct PanelMatrixTests {
     }
     expectClose(solved.times(products).values.map { Float($0) }, asked.values, .decoder)
 
-    var indefinite = Self.rounded(LinearAlgebraTests.filled(2, 2, seed: 7))
+    var indefinite = FloatMatrix(rounding: LinearAlgebraTests.filled(2, 2, seed: 7))
     var row = indefinite.mutableRows(0..<1)
     row[0] = -1
     let hasFactor = indefinite.factorize()

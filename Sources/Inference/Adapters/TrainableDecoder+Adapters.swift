@@ -16,13 +16,13 @@ extension TrainableDecoder {
     _ model: AdaptedModel, scope: TrainingScope, precision: Precision = .f32,
     activationByteLimit: Int = .max, threads: Int
   ) throws {
-    let description = DecoderDescription(model.checkpoint.configuration)
-    try model.checkpoint.check(DecoderWeights.requirements(description))
+    try model.checkpoint.checkTensors()
     guard let engine = MatrixEngine(precision: precision) else {
       throw InferenceError.backendUnavailable
     }
     let loading = TrainableLoading(
-      description, source: model.weights, scope: scope, engine: engine, threads: threads)
+      DecoderDescription(model.checkpoint.configuration), source: model.weights, scope: scope,
+      engine: engine, threads: threads)
     try loading.checkScope()
     try self.init(loading, activationByteLimit: activationByteLimit)
   }

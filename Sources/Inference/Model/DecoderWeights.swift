@@ -98,17 +98,15 @@ struct DecoderWeights {
   static func load(
     _ name: String, of source: any WeightSource, engine: MatrixEngine
   ) throws -> Loaded {
-    defer { source.release(name) }
     let shape = source.shape(of: name)
     if shape.count == 1 {
+      defer { source.release(name) }
       var values = [Float](repeating: 0, count: shape[0])
       var span = values.mutableSpan
       try source.read(name, into: &span)
       return .vector(values)
     }
-    var matrix = FloatMatrix(rows: shape[0], width: shape[1])
-    var rows = matrix.mutableRows(0..<shape[0])
-    try source.read(name, into: &rows)
+    let matrix = try source.matrix(name)
     guard let packed = PackedWeights(matrix, engine: engine) else {
       throw InferenceError.productUnavailable(name: name, shape: shape)
     }

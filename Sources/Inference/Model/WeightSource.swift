@@ -1,3 +1,4 @@
+package import Kernels
 public import ModelFiles
 
 /// Where a decoder's tensors come from.
@@ -14,6 +15,19 @@ package protocol WeightSource: Sendable {
   func announce(_ name: String)
   /// Tells that a tensor was read.
   func release(_ name: String)
+}
+
+extension WeightSource {
+  /// Reads a whole tensor and lets it go: `[out, in]`, or `[1, width]`.
+  package func matrix(_ name: String) throws(ModelFileError) -> FloatMatrix {
+    defer { release(name) }
+    let shape = shape(of: name)
+    let rows = shape.count == 2 ? shape[0] : 1
+    var matrix = FloatMatrix(rows: rows, width: shape[shape.count - 1])
+    var values = matrix.mutableRows(0..<rows)
+    try read(name, into: &values)
+    return matrix
+  }
 }
 
 extension Checkpoint: WeightSource {

@@ -17,15 +17,9 @@ extension TrainableDecoder {
     _ checkpoint: Checkpoint, scope: TrainingScope, precision: Precision = .f32,
     activationByteLimit: Int = .max, threads: Int
   ) throws {
-    let description = DecoderDescription(checkpoint.configuration)
-    try checkpoint.check(DecoderWeights.requirements(description))
-    guard let engine = MatrixEngine(precision: precision) else {
-      throw InferenceError.backendUnavailable
-    }
-    let loading = TrainableLoading(
-      description, source: checkpoint, scope: scope, engine: engine, threads: threads)
-    try loading.checkScope()
-    try self.init(loading, activationByteLimit: activationByteLimit)
+    try self.init(
+      AdaptedModel(checkpoint), scope: scope, precision: precision,
+      activationByteLimit: activationByteLimit, threads: threads)
   }
 }
 

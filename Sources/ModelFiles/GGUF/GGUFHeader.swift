@@ -72,7 +72,7 @@ package struct GGUFHeader {
     var alignment = 32
     for _ in 0..<count {
       let key = try reader.key()
-      if !key.bytes.allSatisfy(Self.isUsual) {
+      if !key.bytes.allSatisfy(NameRule.isPlain) {
         notes.append("the metadata key \(key) has unusual characters")
       }
       let (value, type) = try reader.value(of: key)
@@ -89,16 +89,6 @@ package struct GGUFHeader {
       alignment = Int(size)
     }
     return alignment
-  }
-
-  private static func isUsual(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-      UInt8(ascii: "-"):
-      true
-    default: false
-    }
   }
 
   /// Turns offsets into places in the file, which have to follow each other without overlap or hole.

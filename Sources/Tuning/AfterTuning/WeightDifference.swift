@@ -16,24 +16,13 @@ struct WeightDifference: ~Copyable {
     _ path: String, base: any WeightSource, aligned: any WeightSource
   ) throws(ModelFileError) {
     let name = "\(path).weight"
-    let shape = base.shape(of: name)
     // Both before either is stored: a value that cannot be copied is never half initialised.
-    let first = try Self.matrix(name, of: base, shape)
-    let second = try Self.matrix(name, of: aligned, shape)
-    rows = shape[0]
-    columns = shape[1]
+    let first = try base.matrix(name)
+    let second = try aligned.matrix(name)
+    rows = first.rowCapacity
+    columns = first.width
     self.base = first
     self.aligned = second
-  }
-
-  private static func matrix(
-    _ name: String, of source: any WeightSource, _ shape: [Int]
-  ) throws(ModelFileError) -> FloatMatrix {
-    defer { source.release(name) }
-    var matrix = FloatMatrix(rows: shape[0], width: shape[1])
-    var values = matrix.mutableRows(0..<shape[0])
-    try source.read(name, into: &values)
-    return matrix
   }
 
   /// The difference in a run of rows.
@@ -51,15 +40,7 @@ struct WeightDifference: ~Copyable {
   }
 
   /// The Frobenius norm.
-  var norm: Double {
-    var sum = 0.0
-    let (to, from) = (aligned[rows: 0..<rows], base[rows: 0..<rows])
-    for index in to.indices {
-      let value = Double(to[index]) - Double(from[index])
-      sum += value * value
-    }
-    return sum.squareRoot()
-  }
+  var norm: Double { aligned.squaredDistance(to: base).squareRoot() }
 
   /// `Vᵀ B`, `[in, rank]`.
   func transposedTimes(_ up: borrowing DoubleMatrix) -> DoubleMatrix {

@@ -69,9 +69,3 @@ public struct ContrastiveSet: Sendable {
     digest = set.digest
   }
 }
-
-extension Prompt {
-  fileprivate func column(_ name: String) -> String? {
-    extra.first { $0.name == name }?.value
-  }
-}

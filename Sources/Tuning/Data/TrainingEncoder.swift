@@ -66,7 +66,7 @@ public struct TrainingEncoder: Sendable {
     _ prompt: Prompt, answer: String?
   ) throws(TrainingFault) -> [ChatMessage] {
     var messages = prompt.messages
-    if let system = prompt.extra.first(where: { $0.name == "system" })?.value {
+    if let system = prompt.column("system") {
       guard messages.first?.role != "system" else { throw .twoSystemTexts }
       messages.insert(ChatMessage(role: "system", content: system), at: 0)
     }
@@ -93,7 +93,7 @@ public struct TrainingEncoder: Sendable {
 
 extension String {
   /// Whether there is nothing but white space.
-  fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }
 
 extension TokenizedPrompt {

@@ -67,12 +67,11 @@ public struct ExchangeFile: Sendable {
     guard let answer = messages.popLast(), answer.role == "assistant" else {
       throw MixingError.line(path: path, line: prompt.line, .noAnswer)
     }
-    guard answer.content.contains(where: { !$0.isWhitespace }) else {
+    guard !answer.content.isBlank else {
       throw MixingError.line(path: path, line: prompt.line, .emptyAnswer)
     }
     let system = messages.first?.role == "system" ? messages.removeFirst().content : nil
     let isOne = messages.count == 1 && messages[0].role == "user"
-    let mark = prompt.extra.first { $0.name == redirectionColumn }?.value
     var line = bytes
     if line.last == UInt8(ascii: "\r") { line.removeLast() }
     if prompt.line == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
@@ -80,6 +79,7 @@ public struct ExchangeFile: Sendable {
       line: prompt.line, id: prompt.id,
       exchange: isOne
         ? Exchange(system: system, user: messages[0].content, answer: answer.content) : nil,
-      answer: answer.content, isRedirection: mark == "true", bytes: line)
+      answer: answer.content, isRedirection: prompt.column(redirectionColumn) == "true", bytes: line
+    )
   }
 }

@@ -78,7 +78,7 @@ extension PromptTemplate {
       kind: Double(lists) >= listSupport * count ? .choices : .context,
       medianLength: values.map(\.count).sorted()[values.count / 2],
       distinctShare: Double(Set(values).count) / count,
-      emptyShare: Double(values.count { $0.allSatisfy(\.isWhitespace) }) / count)
+      emptyShare: Double(values.count { $0.isBlank }) / count)
   }
 
   /// The slot for a request: the one whose label says so, else the longest of those that vary most.

@@ -132,10 +132,7 @@ public struct UpdateNorm: Sendable, Codable, Equatable {
     let weights = model.weights
     var norms: [UpdateNorm] = []
     for tensor in tensors {
-      var before = FloatMatrix(rows: tensor.values.rowCapacity, width: tensor.values.width)
-      var values = before.mutableRows(0..<before.rowCapacity)
-      try weights.read(tensor.name, into: &values)
-      weights.release(tensor.name)
+      let before = try weights.matrix(tensor.name)
       norms.append(
         UpdateNorm(
           tensor: tensor.name, module: tensor.module.rawValue, layer: tensor.layer,

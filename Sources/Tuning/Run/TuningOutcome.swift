@@ -67,8 +67,8 @@ public struct TuningOutcome: Sendable, Codable, Equatable {
     tokens = state.tokens
     targets = state.targets
     lastLoss = state.lastLoss
-    evaluations = state.evaluations.map { Evaluation(step: $0.step, loss: $0.loss) }
-    best = state.best.map { Evaluation(step: $0.step, loss: $0.loss) }
+    evaluations = state.evaluations
+    best = state.best
     self.stoppedEarly = stoppedEarly
     clippedSteps = state.clippedSteps
     self.groups = groups

@@ -1,12 +1,6 @@
 /// Everything of a run that changes but its tensors.
 struct TuningState: Codable, Equatable {
-  /// A loss on held-out examples.
-  struct Evaluation: Codable, Equatable {
-    /// Steps done before it.
-    var step: Int
-    /// The mean loss of all targets, in nats.
-    var loss: Double
-  }
+  typealias Evaluation = TuningOutcome.Evaluation
 
   /// Steps done.
   var step = 0

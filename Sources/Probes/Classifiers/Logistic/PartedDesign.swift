@@ -48,12 +48,7 @@ struct PartedDesign: ~Copyable {
           !isConstant.isEmpty && isConstant[index] ? 0 : 1 / part.squaredScales[index].squareRoot()
         })
     }
-    var rounded = FloatMatrix(rows: rowCount, width: width)
-    for row in 0..<rowCount {
-      let values = folded.values.row(row)
-      var target = rounded.mutableRows(row..<row + 1)
-      for column in values.indices { target[column] = Float(values[column]) }
-    }
+    let rounded = FloatMatrix(rounding: folded.values)
     byRow = PanelMatrix(rounded)
     var transposed = FloatMatrix(rows: width, width: rowCount)
     rounded.transpose(into: &transposed)
