@@ -3,9 +3,9 @@ import Tokenization
 /// A batch laid out in rows, and where each sequence's positions lie in them.
 struct BatchLayout {
   /// The rows, in sequences that begin where others leave off, and the targets among them.
-  let rows: LossBatch
+  private(set) var rows: LossBatch
   /// For each sequence of the rows, the rows of all its positions from position 0; its own come last.
-  let paths: [[Range<Int>]]
+  private(set) var paths: [[Range<Int>]]
 
   /// Lays a batch out as it is, or what several sequences begin with once.
   ///
