@@ -122,7 +122,7 @@ struct TuneJob {
         shouldStop: { Signals.isStopRequested }, onProgress: onProgress)
     } catch {
       Console.endProgress()
-      if case .notFinite = error as? TuningError {
+      if case .brokenDown = error as? TuningError {
         let broken = report(loop.outcome, of: decoder.tensors)
         // What went wrong is what has to be told, whether or not a page can be written too.
         _ = try? writePages(broken, fault: "\(error)")

@@ -59,9 +59,12 @@ struct BatchStreamTests {
     var stream = BatchStream(lengths: Self.lengths, plan, stream: 1)
     for index in all.indices {
       var other = BatchStream(lengths: Self.lengths, plan, stream: 1)
-      other.resume(epoch: stream.epoch, dealt: stream.dealt)
+      #expect(other.resume(epoch: stream.epoch, dealt: stream.dealt))
       #expect(other.next() == all[index])
       #expect(stream.next() == all[index])
+    }
+    for (epoch, dealt) in [(-1, 0), (0, -1), (0, 24), (1 << 32, 0)] {
+      #expect(!stream.resume(epoch: epoch, dealt: dealt))
     }
   }
 
