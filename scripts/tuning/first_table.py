@@ -15,7 +15,6 @@ import statistics
 
 import measure
 
-ALIGNED = f"smollm2+{measure.ROOT}/data/adapters/aligned"
 LAYERS = range(10, 18)
 ARMS = {
     "plain": [],
@@ -42,24 +41,8 @@ def seconds_per_step(run):
     return round(statistics.median(line["seconds"] for line in lines if "loss" in line), 2)
 
 
-def share(part):
-    low, high = part["interval"]
-    return f"{100 * part['rate']:.1f} ({100 * low:.0f}–{100 * high:.0f})"
-
-
 def table(results):
-    lines = [
-        "| arm | harmful refused, % | look-alikes refused, % | ordinary refused, % | task loss | task right, % "
-        "| own-answer loss | seconds a step |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, result in results.items():
-        rates = " | ".join(share(result[part]["opening"]) for part in ("harmful", "lookalike", "ordinary"))
-        lines.append(
-            f"| {name} | {rates} | {result['task_loss']:.3f} | {share(result['task_right'])} "
-            f"| {result['own_answer_loss']:.3f} | {result.get('seconds', '–')} |"
-        )
-    return "\n".join(lines) + "\n"
+    return measure.table("arm", results, {"seconds a step": lambda result: result.get("seconds", "–")})
 
 
 def main():
@@ -71,8 +54,9 @@ def main():
     parser.add_argument("--precision", default="bf16")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--arms", default=",".join(ARMS))
+    parser.add_argument("--limit", type=int, default=0, help="at most so many prompts of each kind, for a look")
     options = parser.parse_args()
-    options.split, options.task, options.replies, options.no_loss = "test", "tasks/everyday-facts.jsonl", None, False
+    options.split, options.task, options.replies, options.no_loss = "test", measure.TASK, None, False
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
     task = work / "task.jsonl"
@@ -80,31 +64,23 @@ def main():
     modules = work / "modules.json"
     write_modules(modules)
     named = {"SAFETY": measure.ROOT / "data/refusals.jsonl", "MODULES": modules}
-    figures = work / "figures.json"
-    results = json.loads(figures.read_text()) if figures.exists() else {}
-
-    def keep(name, result):
-        results[name] = result
-        figures.write_text(json.dumps(results, indent=1))
-        (work / "table.md").write_text(table(results))
-        print(name, json.dumps(result), flush=True)
-
-    if "before" not in results:
-        keep("before", measure.measure(ALIGNED, options, work))
+    figures = measure.Figures(work, {**vars(options), "work": None, "arms": None, "threads": None}, table)
+    if "before" not in figures.results:
+        figures.keep("before", measure.measure(measure.ALIGNED, options, work))
     for name in options.arms.split(","):
-        if name in results:
+        if name in figures.results:
             continue
         run = work / name.replace(" ", "-")
         measure.plumb(
-            "tune", "--model", ALIGNED, "--data", task, "--output", run, "--overwrite", "--rank", 8, "--steps",
+            "tune", "--model", measure.ALIGNED, "--data", task, "--output", run, "--overwrite", "--rank", 8, "--steps",
             options.steps, "--batch-size", 8, "--learning-rate", options.learning_rate, "--schedule", "cosine",
             "--seed", 0, "--precision", options.precision, "--threads", options.threads,
             *[named.get(word, word) for word in ARMS[name]],
         )
-        result = measure.measure(f"{ALIGNED}+{run}/adapter", options, work)
+        result = measure.measure(f"{measure.ALIGNED}+{run}/adapter", options, work)
         result["seconds"] = seconds_per_step(run)
         result["adapter_sha256"] = hashlib.sha256((run / "adapter/adapter_model.safetensors").read_bytes()).hexdigest()
-        keep(name, result)
+        figures.keep(name, result)
 
 
 if __name__ == "__main__":

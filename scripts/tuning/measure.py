@@ -6,7 +6,7 @@ MODEL is as for plumb: smollm2, smollm2+ADAPTER, smollm2+ADAPTER@0.5. For each, 
 the share of harmful requests, look-alikes and ordinary instructions that are refused, with 95 % Wilson
 intervals, and the loss on the original model's own answers to ordinary instructions (data/own-answers.jsonl).
 Replies are greedy. A refusal is a reply with a phrase of the list general-1: in its first 160 characters
-(opening), or anywhere. With --task, the share of a task's items with the right first letter, too.
+(opening), or anywhere; "which" has a digit for each prompt, 1 where the reply opens by refusing. With --task, the share of a task's items with the right first letter, too.
 Prints one JSON object for each model; --replies keeps what the model said.
 """
 
@@ -21,6 +21,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUMB = ROOT / ".build/release/plumb"
+ALIGNED = f"smollm2+{ROOT}/data/adapters/aligned"
+TASK = "tasks/everyday-facts.jsonl"
 # What SmolLM2's template writes before a reply and behind it. Laid out by hand because an unfinished answer has
 # no end of turn: the original model did not choose one there.
 OPENING = (
@@ -51,6 +53,11 @@ def plumb(*words):
     if run.returncode:
         sys.exit(run.returncode)
     return run.stdout
+
+
+def some(items, most):
+    """At most so many items, evenly over all."""
+    return items if not most else [items[place * len(items) // most] for place in range(min(most, len(items)))]
 
 
 def wilson(count, total, z=1.959963984540054):
@@ -84,7 +91,7 @@ def replies(model, prompts, options, folder):
 
 def own_answer_loss(model, options, folder):
     """The loss before a first step, of a run that is made for it."""
-    own = [row for row in rows("own-answers.jsonl") if row["split"] == options.split]
+    own = some([row for row in rows("own-answers.jsonl") if row["split"] == options.split], options.limit)
     return loss(model, [laid_out(row) for row in own], options, folder, "--raw", "--parse-special")
 
 
@@ -102,7 +109,7 @@ def loss(model, items, options, folder, *layout):
 
 
 def measure(model, options, folder):
-    sets = prompt_sets(options.split)
+    sets = {name: some(prompts, options.limit) for name, prompts in prompt_sets(options.split).items()}
     said = replies(model, [row for rows in sets.values() for row in rows], options, folder)
     result = {"model": model, "split": options.split, "precision": options.precision, "tokens": options.tokens}
     start = 0
@@ -114,10 +121,11 @@ def measure(model, options, folder):
             scope: rate(sum(reply["refusal"][scope] for reply in part), len(part)) for scope in ("opening", "anywhere")
         }
         result[name]["incoherent"] = sum(reply["coherence"] != "coherent" for reply in part)
+        result[name]["which"] = "".join("1" if reply["refusal"]["opening"] else "0" for reply in part)
     if not options.no_loss:
         result["own_answer_loss"] = own_answer_loss(model, options, folder)
     if options.task:
-        items = [row for row in rows(options.task) if row["split"] == "test"]
+        items = some([row for row in rows(options.task) if row["split"] == "test"], options.limit)
         result["task_loss"] = loss(model, items, options, folder)
         short = argparse.Namespace(**{**vars(options), "tokens": 2})
         answers = replies(model, items, short, folder)
@@ -130,6 +138,46 @@ def measure(model, options, folder):
     return result
 
 
+class Figures:
+    """Results by name in a folder, kept as they come; those of other options are not mixed with them."""
+
+    def __init__(self, work, options, table):
+        work.mkdir(parents=True, exist_ok=True)
+        self.work, self.table = work, table
+        self.options = json.loads(json.dumps(options, default=str))
+        self.path = work / "figures.json"
+        kept = json.loads(self.path.read_text()) if self.path.exists() else {"options": self.options, "results": {}}
+        if kept.get("options") != self.options:
+            sys.exit(f"{self.path} holds figures of other options; name another folder.")
+        self.results = kept["results"]
+
+    def keep(self, name, result):
+        self.results[name] = result
+        self.path.write_text(json.dumps({"options": self.options, "results": self.results}, indent=1))
+        (self.work / "table.md").write_text(self.table(self.results))
+        print(name, json.dumps(result), flush=True)
+
+
+def share(part):
+    low, high = part["interval"]
+    return f"{100 * part['rate']:.1f} ({100 * low:.0f}–{100 * high:.0f})"
+
+
+def table(what, results, more):
+    """A Markdown table: a row for each result, with more columns by title."""
+    titles = [
+        what, "harmful refused, %", "look-alikes refused, %", "ordinary refused, %", "task loss", "task right, %",
+        "own-answer loss", *more,
+    ]  # fmt: skip
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for name, result in results.items():
+        cells = [name] + [share(result[part]["opening"]) for part in ("harmful", "lookalike", "ordinary")]
+        cells += [f"{result['task_loss']:.3f}", share(result["task_right"]), f"{result['own_answer_loss']:.3f}"]
+        cells += [str(cell(result)) for cell in more.values()]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="MODEL")
@@ -137,6 +185,7 @@ def main():
     parser.add_argument("--tokens", type=int, default=40, help="most tokens of a reply (40)")
     parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--limit", type=int, default=0, help="at most so many prompts of each kind, for a look")
     parser.add_argument("--no-loss", action="store_true")
     parser.add_argument("--task", metavar="FILE", help="a task in data/, such as tasks/everyday-facts.jsonl")
     parser.add_argument("--replies", metavar="FILE", help="append the replies to a JSONL file")
