@@ -10,10 +10,13 @@ weight is chosen whose lost refusals on the dev split, of requests that the alig
 """
 
 import argparse
+import json
 import os
 import pathlib
+import sys
 
 import measure
+from first_table import ALIGNED, TASK, share
 
 ONE_SIDED = 1.6448536269514722
 
@@ -30,20 +33,43 @@ def score(result):
 
 def table(results):
     first = next(iter(results.values()))
-
-    def dominated(result):
+    lines = [
+        "| model | split | harmful refused, % | refusals lost at most, % | look-alikes refused, % | ordinary refused, % "
+        "| task loss | task right, % | own-answer loss | dominated |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, result in results.items():
+        same = [score(other) for other in results.values() if other["split"] == result["split"]]
         mine = score(result)
-        others = [score(other) for other in results.values() if other["split"] == result["split"]]
-        return "yes" if any(other != mine and all(a >= b for a, b in zip(other, mine)) for other in others) else ""
+        beaten = any(other != mine and all(a >= b for a, b in zip(other, mine)) for other in same)
+        harmful, lookalike, ordinary = (share(result[part]["opening"]) for part in ("harmful", "lookalike", "ordinary"))
+        most = f"{100 * lost(first['harmful'], result['harmful']):.1f}" if result["split"] == first["split"] else "–"
+        lines.append(
+            f"| {name} | {result['split']} | {harmful} | {most} | {lookalike} | {ordinary} | {result['task_loss']:.3f} "
+            f"| {share(result['task_right'])} | {result['own_answer_loss']:.3f} | {'yes' if beaten else ''} |"
+        )
+    return "\n".join(lines) + "\n"
 
-    def most_lost(result):
-        same = result["split"] == first["split"]
-        return f"{100 * lost(first['harmful'], result['harmful']):.1f}" if same else "–"
 
-    return measure.table(
-        "model", results,
-        {"refusals lost at most, %": most_lost, "split": lambda result: result["split"], "dominated": dominated},
-    )  # fmt: skip
+class Figures:
+    """Results by name in a folder, kept as they come; those of other options are not mixed with them."""
+
+    def __init__(self, work, options):
+        work.mkdir(parents=True, exist_ok=True)
+        self.work = work
+        self.path = work / "figures.json"
+        self.content = {"options": options, "results": {}}
+        if self.path.exists():
+            self.content = json.loads(self.path.read_text())
+            if self.content["options"] != options:
+                sys.exit(f"{self.path} holds figures of other options; name another folder.")
+        self.results = self.content["results"]
+
+    def keep(self, name, result):
+        self.results[name] = result
+        self.path.write_text(json.dumps(self.content, indent=1))
+        (self.work / "table.md").write_text(table(self.results))
+        print(name, json.dumps(result), flush=True)
 
 
 def main():
@@ -58,9 +84,9 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--limit", type=int, default=0, help="at most so many prompts of each kind, for a look")
     options = parser.parse_args()
-    options.task, options.replies, options.no_loss = measure.TASK, None, False
-    named = {name: None for name in ("work", "weights", "numbers", "margin", "threads")}
-    figures = measure.Figures(options.work, {**vars(options), **named}, table)
+    options.task, options.replies, options.no_loss = TASK, None, False
+    counted = {name: getattr(options, name) for name in ("tokens", "precision", "limit")}
+    figures = Figures(options.work, {"adapter": str(options.adapter), **counted})
 
     def row(name, model, split="dev"):
         if name not in figures.results:
@@ -68,18 +94,18 @@ def main():
             figures.keep(name, measure.measure(model, options, options.work))
         return figures.results[name]
 
-    aligned = row("aligned", measure.ALIGNED)
+    aligned = row("aligned", ALIGNED)
     weights = [float(weight) for weight in options.weights.split(",")]
     for weight in weights:
-        row(f"weight {weight:g}", f"{measure.ALIGNED}+{options.adapter}@{weight:g}")
+        row(f"weight {weight:g}", f"{ALIGNED}+{options.adapter}@{weight:g}")
     for number in options.numbers.split(","):
         edited = options.work / f"edited-{number}"
         if not edited.exists():
             measure.plumb(
-                "safe-lora", "--base", "smollm2", "--aligned", measure.ALIGNED, "--adapter", options.adapter,
+                "safe-lora", "--base", "smollm2", "--aligned", ALIGNED, "--adapter", options.adapter,
                 "--number", number, "--output", edited, "--threads", options.threads, "--json",
             )  # fmt: skip
-        row(f"Safe LoRA, {number} modules", f"{measure.ALIGNED}+{edited}")
+        row(f"Safe LoRA, {number} modules", f"{ALIGNED}+{edited}")
     good = [
         weight for weight in weights
         if lost(aligned["harmful"], figures.results[f"weight {weight:g}"]["harmful"]) <= options.margin
@@ -88,9 +114,9 @@ def main():
         print(f"No weight keeps the refusals within {options.margin:g}.")
         return
     chosen = max(good)
-    row("aligned, test", measure.ALIGNED, "test")
-    row(f"weight {chosen:g}, test", f"{measure.ALIGNED}+{options.adapter}@{chosen:g}", "test")
-    row("weight 1, test", f"{measure.ALIGNED}+{options.adapter}", "test")
+    row("aligned, test", ALIGNED, "test")
+    row(f"weight {chosen:g}, test", f"{ALIGNED}+{options.adapter}@{chosen:g}", "test")
+    row("weight 1, test", f"{ALIGNED}+{options.adapter}", "test")
     print(f"The largest weight within {options.margin:g} is {chosen:g}.")
 
 

@@ -21,8 +21,6 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUMB = ROOT / ".build/release/plumb"
-ALIGNED = f"smollm2+{ROOT}/data/adapters/aligned"
-TASK = "tasks/everyday-facts.jsonl"
 # What SmolLM2's template writes before a reply and behind it. Laid out by hand because an unfinished answer has
 # no end of turn: the original model did not choose one there.
 OPENING = (
@@ -91,7 +89,7 @@ def replies(model, prompts, options, folder):
 
 def own_answer_loss(model, options, folder):
     """The loss before a first step, of a run that is made for it."""
-    own = some([row for row in rows("own-answers.jsonl") if row["split"] == options.split], options.limit)
+    own = some([row for row in rows("own-answers.jsonl") if row["split"] == options.split], vars(options).get("limit"))
     return loss(model, [laid_out(row) for row in own], options, folder, "--raw", "--parse-special")
 
 
@@ -109,7 +107,8 @@ def loss(model, items, options, folder, *layout):
 
 
 def measure(model, options, folder):
-    sets = {name: some(prompts, options.limit) for name, prompts in prompt_sets(options.split).items()}
+    limit = vars(options).get("limit")
+    sets = {name: some(prompts, limit) for name, prompts in prompt_sets(options.split).items()}
     said = replies(model, [row for rows in sets.values() for row in rows], options, folder)
     result = {"model": model, "split": options.split, "precision": options.precision, "tokens": options.tokens}
     start = 0
@@ -125,7 +124,7 @@ def measure(model, options, folder):
     if not options.no_loss:
         result["own_answer_loss"] = own_answer_loss(model, options, folder)
     if options.task:
-        items = some([row for row in rows(options.task) if row["split"] == "test"], options.limit)
+        items = some([row for row in rows(options.task) if row["split"] == "test"], limit)
         result["task_loss"] = loss(model, items, options, folder)
         short = argparse.Namespace(**{**vars(options), "tokens": 2})
         answers = replies(model, items, short, folder)
@@ -136,46 +135,6 @@ def measure(model, options, folder):
             for reply in said:
                 file.write(json.dumps({"model": model, **reply}, ensure_ascii=False) + "\n")
     return result
-
-
-class Figures:
-    """Results by name in a folder, kept as they come; those of other options are not mixed with them."""
-
-    def __init__(self, work, options, table):
-        work.mkdir(parents=True, exist_ok=True)
-        self.work, self.table = work, table
-        self.options = json.loads(json.dumps(options, default=str))
-        self.path = work / "figures.json"
-        kept = json.loads(self.path.read_text()) if self.path.exists() else {"options": self.options, "results": {}}
-        if kept.get("options") != self.options:
-            sys.exit(f"{self.path} holds figures of other options; name another folder.")
-        self.results = kept["results"]
-
-    def keep(self, name, result):
-        self.results[name] = result
-        self.path.write_text(json.dumps({"options": self.options, "results": self.results}, indent=1))
-        (self.work / "table.md").write_text(self.table(self.results))
-        print(name, json.dumps(result), flush=True)
-
-
-def share(part):
-    low, high = part["interval"]
-    return f"{100 * part['rate']:.1f} ({100 * low:.0f}–{100 * high:.0f})"
-
-
-def table(what, results, more):
-    """A Markdown table: a row for each result, with more columns by title."""
-    titles = [
-        what, "harmful refused, %", "look-alikes refused, %", "ordinary refused, %", "task loss", "task right, %",
-        "own-answer loss", *more,
-    ]  # fmt: skip
-    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
-    for name, result in results.items():
-        cells = [name] + [share(result[part]["opening"]) for part in ("harmful", "lookalike", "ordinary")]
-        cells += [f"{result['task_loss']:.3f}", share(result["task_right"]), f"{result['own_answer_loss']:.3f}"]
-        cells += [str(cell(result)) for cell in more.values()]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
 
 
 def main():
