@@ -153,14 +153,11 @@ struct TemplateLearner {
     var fixed = fixed
     let parsed = parses(fixed)
     for slot in 0..<fixed.count - 1 {
-      var counts: [String: Int] = [:]
-      for values in parsed {
-        counts[String(values[slot].prefix(while: \.isWhitespace)), default: 0] += 1
-      }
-      guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-        Double(most.value) >= Self.support * Double(parsed.count)
+      let spaces = parsed.map { String($0[slot].prefix(while: \.isWhitespace)) }
+      guard let space = spaces.mostFrequent,
+        Double(space.count) >= Self.support * Double(parsed.count)
       else { continue }
-      fixed[slot] += most.key
+      fixed[slot] += space.text
     }
     return (fixed, Double(parses(fixed).count) / Double(prompts.count))
   }
