@@ -3,8 +3,8 @@
     python3 scripts/tuning/own_answers.py [--model M] [--tokens N] [--precision P]
 
 The greedy answers of smollm2 to data/instructions.jsonl and data/everyday-instructions.jsonl go to
-data/own-answers.jsonl. An answer that reached
-the token limit is left unfinished, and says so; refusals and broken answers are left out, and counted.
+data/own-answers.jsonl. An answer that reached the token limit is left unfinished, and says so; refusals and broken
+answers are left out, and counted.
 """
 
 import argparse
