@@ -118,8 +118,8 @@ def main():
         measure.plumb(
             "tune", "--model", ALIGNED, "--data", work / f"{data}.jsonl", "--output", run, "--overwrite",
             "--rank", 8, "--steps", options.steps, "--batch-size", 8,
-            "--learning-rate", options.learning_rate, "--schedule", "cosine", "--seed", 0, "--precision", options.precision, "--threads", options.threads,
-            *[named.get(word, word) for word in ARMS[arm]],
+            "--learning-rate", options.learning_rate, "--schedule", "cosine", "--seed", 0,
+            "--precision", options.precision, "--threads", options.threads, *[named.get(word, word) for word in ARMS[arm]],
         )
         result = measure.measure(f"{ALIGNED}+{run}/adapter", options, work)
         result["seconds"] = seconds_per_step(run)
