@@ -36,9 +36,9 @@ typedef struct {
 } layout;
 
 static inline size_t lay_out(
-    layout *to, float *scratch, size_t row_count, const ck_attention_shape *shape) {
+    layout *to, float *scratch, size_t position_count, const ck_attention_shape *shape) {
   size_t rows = tile * (shape->head_count / shape->key_value_head_count);
-  to->keys = rounded(row_count);
+  to->keys = rounded(position_count);
   to->width = rounded(shape->d_head);
   size_t by_key = to->keys * to->width, by_query = rows * to->width, scores = rows * to->keys;
   float **places[] = {
@@ -53,25 +53,40 @@ static inline size_t lay_out(
   return total;
 }
 
-size_t ck_attention_backward_scratch(size_t row_count, const ck_attention_shape *shape) {
+size_t ck_attention_backward_scratch(size_t position_count, const ck_attention_shape *shape) {
   layout place;
-  return lay_out(&place, NULL, row_count, shape);
+  return lay_out(&place, NULL, position_count, shape);
 }
 
-/// Copies one head's rows, padded.
+/// Copies one head's rows to rows of another stride.
 static inline void copy_rows(
-    const float *from, size_t stride, size_t count, size_t d_head, float *to, size_t width) {
+    const float *from, size_t stride, size_t count, size_t d_head, float *to, size_t to_stride) {
   for (size_t row = 0; row < count; row++) {
-    memcpy(to + row * width, from + row * stride, d_head * sizeof(float));
+    memcpy(to + row * to_stride, from + row * stride, d_head * sizeof(float));
   }
 }
 
-/// Turns rows of sixteen keys into channels of sixteen keys.
+/// Turns rows of sixteen keys, the first of them at a position, into channels of sixteen keys.
 static inline void block_rows(
-    const float *from, size_t stride, size_t count, size_t d_head, float *to, size_t width) {
-  for (size_t row = 0; row < count; row++) {
-    float *target = to + row / lanes * lanes * width + row % lanes;
+    const float *from, size_t stride, size_t position, size_t count, size_t d_head, float *to,
+    size_t width) {
+  for (size_t row = 0; row < count; row++, position++) {
+    float *target = to + position / lanes * lanes * width + position % lanes;
     for (size_t i = 0; i < d_head; i++) target[i * lanes] = from[row * stride + i];
+  }
+}
+
+/// Brings the keys and values of all positions together.
+static inline void gather_keys(
+    const float *keys, const float *values, const ck_row_run *runs, size_t run_count, size_t stride,
+    size_t d_head, const layout *to) {
+  size_t position = 0;
+  for (const ck_row_run *run = runs; run < runs + run_count; run++) {
+    const float *key = keys + run->first_row * stride, *value = values + run->first_row * stride;
+    block_rows(key, stride, position, run->count, d_head, to->key_blocks, to->width);
+    block_rows(value, stride, position, run->count, d_head, to->value_blocks, to->width);
+    copy_rows(key, stride, run->count, d_head, to->key_rows + position * to->width, to->width);
+    position += run->count;
   }
 }
 
@@ -188,24 +203,27 @@ static inline __attribute__((always_inline)) void gather(
 CK_MULTIVERSION CK_WIDE
 void ck_causal_attention_backward(
     const float *queries, const float *keys, const float *values, const float *output_gradient,
-    size_t row_count, size_t key_value_head, float *query_gradient, float *key_gradient,
-    float *value_gradient, float *scratch, const ck_attention_shape *shape) {
+    const ck_row_run *runs, size_t run_count, size_t key_value_head, float *query_gradient,
+    float *key_gradient, float *value_gradient, float *earlier_key_gradient,
+    float *earlier_value_gradient, float *scratch, const ck_attention_shape *shape) {
+  ck_row_run own = runs[run_count - 1];
+  size_t earlier_count = 0;
+  for (size_t i = 0; i + 1 < run_count; i++) earlier_count += runs[i].count;
+  size_t position_count = earlier_count + own.count;
   layout at;
-  memset(scratch, 0, lay_out(&at, scratch, row_count, shape) * sizeof(float));
+  memset(scratch, 0, lay_out(&at, scratch, position_count, shape) * sizeof(float));
   size_t d_head = shape->d_head, group = shape->head_count / shape->key_value_head_count;
   size_t key_stride = shape->key_value_head_count * d_head, query_stride = shape->head_count * d_head;
   size_t key_column = key_value_head * d_head, query_column = key_value_head * group * d_head;
   float scale = 1 / sqrtf((float)d_head);
-  block_rows(keys + key_column, key_stride, row_count, d_head, at.key_blocks, at.width);
-  block_rows(values + key_column, key_stride, row_count, d_head, at.value_blocks, at.width);
-  copy_rows(keys + key_column, key_stride, row_count, d_head, at.key_rows, at.width);
+  gather_keys(keys + key_column, values + key_column, runs, run_count, key_stride, d_head, &at);
 
-  for (size_t position = 0; position < row_count; position += tile) {
-    size_t positions = row_count - position < tile ? row_count - position : tile;
-    size_t rows = positions * group;
+  for (size_t position = earlier_count; position < position_count; position += tile) {
+    size_t positions = position_count - position < tile ? position_count - position : tile;
+    size_t rows = positions * group, first_row = own.first_row + position - earlier_count;
     // Rows of a tile: all heads of a position, then the next position.
     for (size_t i = 0; i < positions; i++) {
-      size_t from = (position + i) * query_stride + query_column;
+      size_t from = (first_row + i) * query_stride + query_column;
       copy_rows(
           queries + from, d_head, group, d_head, at.queries + i * group * at.width, at.width);
       copy_rows(
@@ -234,14 +252,20 @@ void ck_causal_attention_backward(
     gather(
         at.score_gradient, at.keys, at.key_rows, rows, at.width, first_key, end_key,
         at.query_gradient);
-    for (size_t row = 0; row < rows; row++) {
-      size_t to = (position + row / group) * query_stride + query_column + row % group * d_head;
-      memcpy(query_gradient + to, at.query_gradient + row * at.width, d_head * sizeof(float));
+    for (size_t i = 0; i < positions; i++) {
+      copy_rows(
+          at.query_gradient + i * group * at.width, at.width, group, d_head,
+          query_gradient + (first_row + i) * query_stride + query_column, d_head);
     }
   }
-  for (size_t row = 0; row < row_count; row++) {
-    size_t to = row * key_stride + key_column;
-    memcpy(key_gradient + to, at.key_gradient + row * at.width, d_head * sizeof(float));
-    memcpy(value_gradient + to, at.value_gradient + row * at.width, d_head * sizeof(float));
-  }
+  size_t to = own.first_row * key_stride + key_column, from = earlier_count * at.width;
+  copy_rows(
+      at.key_gradient, at.width, earlier_count, d_head, earlier_key_gradient + key_column, key_stride);
+  copy_rows(
+      at.value_gradient, at.width, earlier_count, d_head, earlier_value_gradient + key_column,
+      key_stride);
+  copy_rows(
+      at.key_gradient + from, at.width, own.count, d_head, key_gradient + to, key_stride);
+  copy_rows(
+      at.value_gradient + from, at.width, own.count, d_head, value_gradient + to, key_stride);
 }

@@ -45,6 +45,55 @@ struct GradientStructureTests {
     #expect(kept.gradients == anew.gradients)
   }
 
+  /// Sequences that begin alike, also among the targets, one of which is the beginning of another.
+  private func sharedBatch() -> LossBatch {
+    let whole = randomLossBatch(lengths: [60], vocabulary: 200, seed: 5)
+    var batch = TokenBatch()
+    var targets: [LossTarget] = []
+    for (sequence, (common, length)) in [(40, 60), (25, 70), (40, 47), (40, 40), (0, 30)]
+      .enumerated()
+    {
+      let rest = randomLossBatch(
+        lengths: [length - common + 1], vocabulary: 200, seed: UInt64(sequence))
+      let ids = whole.batch.tokens.prefix(common) + rest.batch.tokens.dropLast()
+      let first = batch.tokens.count
+      batch.append(Array(ids))
+      for row in stride(from: 15 + sequence, to: length - 1, by: 2) {
+        targets.append(LossTarget(row: first + row, token: ids[row + 1], sequence: sequence))
+      }
+    }
+    return LossBatch(batch: batch, targets: targets)
+  }
+
+  @Test("of common beginnings are those of rows apart", arguments: models, ["adapters", "weights"])
+  func sharedBeginnings(model: String, scope: String) throws {
+    let fixture = try GradientFixture(model)
+    let batch = sharedBatch()
+    func decoder(_ limit: Int, _ threads: Int) throws -> TrainableDecoder {
+      scope == "adapters"
+        ? try fixture.adaptedDecoder(activationByteLimit: limit, threads: threads)
+        : try fixture.decoder(.weights(nil), activationByteLimit: limit, threads: threads)
+    }
+    // Whoever looks on sees every sequence's rows.
+    let apart = try decoder(.max, 2)
+    let onlooker = ActivationCapture(sites: [HookSite(.embed)])
+    let losses = try apart.differentiate(batch, hooks: [onlooker]).targetLosses
+    var first: [String: [Float]]?
+    for (limit, threads) in [(Int.max, 1), (Int.max, 2), (0, 2), (60_000, 3)] {
+      let shared = try decoder(limit, threads)
+      let found = try shared.differentiate(batch).targetLosses
+      expectClose(found.map(Float.init), losses, .decoder)
+      #expect(try shared.losses(batch, hooks: shared.table()) == found)
+      let gradients = shared.gradients
+      #expect(first == nil || first == gradients, "limit \(limit), \(threads) threads")
+      first = gradients
+    }
+    for (name, values) in apart.gradients {
+      let error = relativeRMS(first?[name] ?? [], values)
+      #expect(error <= Tolerance.gradient.share, "\(name) departs by \(error)")
+    }
+  }
+
   @Test("of a batch are the sums of its sequences'", arguments: models)
   func packing(model: String) throws {
     let fixture = try GradientFixture(model)

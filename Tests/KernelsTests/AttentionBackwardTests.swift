@@ -30,11 +30,59 @@ struct AttentionBackwardTests {
       shape.attendBackward(
         queries: FloatMatrix(q, width: width), keys: FloatMatrix(k, width: keyWidth),
         values: FloatMatrix(v, width: keyWidth), gradient: FloatMatrix(d, width: width),
-        sequences: sequences, queryGradient: &dq, keyGradient: &dk, valueGradient: &dv,
+        paths: sequences.map { [$0] }, queryGradient: &dq, keyGradient: &dk, valueGradient: &dv,
         threads: threads)
       expectClose(dq.values, expected.0, .kernelGradient, "queries")
       expectClose(dk.values, expected.1, .kernelGradient, "keys")
       expectClose(dv.values, expected.2, .kernelGradient, "values")
+    }
+  }
+
+  @Test("gives rows that sequences share the sum of what each gives them", arguments: shapes)
+  func sharedRows(shape: AttentionShape) {
+    let paths = [[0..<21], [0..<21, 21..<40], [0..<21, 21..<30, 40..<41], [0..<5, 41..<62]]
+    let rows = 62
+    let (width, keyWidth) = (shape.headCount * shape.dHead, shape.keyValueHeadCount * shape.dHead)
+    let q = randomValues(rows * width, seed: 1)
+    let k = randomValues(rows * keyWidth, seed: 2)
+    let v = randomValues(rows * keyWidth, seed: 3)
+    let d = randomValues(rows * width, seed: 4)
+    var expected = [width, keyWidth, keyWidth].map { [Double](repeating: 0, count: rows * $0) }
+    for path in paths {
+      // A sequence of its own, of whose outputs those of its own rows alone count.
+      let positions = path.flatMap(Array.init)
+      func taken(_ values: [Float], _ width: Int) -> [Float] {
+        positions.flatMap { values[$0 * width..<($0 + 1) * width] }
+      }
+      let own = path.last?.count ?? 0
+      var gradient = taken(d, width)
+      for index in 0..<(positions.count - own) * width { gradient[index] = 0 }
+      let found = reference(
+        shape, taken(q, width), taken(k, keyWidth), taken(v, keyWidth), gradient,
+        [0..<positions.count])
+      for (which, (values, width)) in [
+        (found.0, width), (found.1, keyWidth), (found.2, keyWidth),
+      ].enumerated() {
+        for (position, row) in positions.enumerated() {
+          for i in 0..<width { expected[which][row * width + i] += values[position * width + i] }
+        }
+      }
+    }
+    var first: [[Float]]?
+    for threads in 1...3 {
+      var dq = FloatMatrix(rows: rows, width: width)
+      var dk = FloatMatrix(rows: rows, width: keyWidth)
+      var dv = FloatMatrix(rows: rows, width: keyWidth)
+      shape.attendBackward(
+        queries: FloatMatrix(q, width: width), keys: FloatMatrix(k, width: keyWidth),
+        values: FloatMatrix(v, width: keyWidth), gradient: FloatMatrix(d, width: width),
+        paths: paths, queryGradient: &dq, keyGradient: &dk, valueGradient: &dv, threads: threads)
+      let found = [dq.values, dk.values, dv.values]
+      for (found, expected) in zip(found, expected) {
+        expectClose(found, expected, .kernelGradient)
+      }
+      #expect(first == nil || first == found, "\(threads) threads")
+      first = found
     }
   }
 

@@ -80,15 +80,19 @@ void ck_causal_attention(
     const ck_attention_shape *shape);
 
 /// How many floats `ck_causal_attention_backward` takes as scratch for a sequence.
-size_t ck_attention_backward_scratch(size_t row_count, const ck_attention_shape *shape);
+size_t ck_attention_backward_scratch(size_t position_count, const ck_attention_shape *shape);
 
-/// Derivatives of causal attention of one whole sequence, for the heads of one key-value head.
+/// Derivatives of causal attention from the last run of one sequence's rows, for the heads of one key-value
+/// head.
 ///
 /// `queries`, `output_gradient`: [row, head, d_head]; `keys`, `values`: [row, kv_head, d_head]; queries and
-/// keys rotated. `query_gradient`, `key_gradient` and `value_gradient` have the same shapes; the columns of
-/// this key-value head are overwritten. Patterns are computed anew, a tile of queries at a time, and every
-/// sum is in an order that the sequence's length alone decides.
+/// keys rotated; `runs`: the rows of positions, in order from position 0. `query_gradient`, `key_gradient`
+/// and `value_gradient` have the same shapes; the columns of this key-value head are overwritten in the rows
+/// of the last run. What the positions before them get goes to `earlier_key_gradient` and
+/// `earlier_value_gradient`, [position, kv_head, d_head]. Patterns are computed anew, a tile of queries at a
+/// time, and every sum is in an order that the runs' lengths alone decide.
 void ck_causal_attention_backward(
     const float *queries, const float *keys, const float *values, const float *output_gradient,
-    size_t row_count, size_t key_value_head, float *query_gradient, float *key_gradient,
-    float *value_gradient, float *scratch, const ck_attention_shape *shape);
+    const ck_row_run *runs, size_t run_count, size_t key_value_head, float *query_gradient,
+    float *key_gradient, float *value_gradient, float *earlier_key_gradient,
+    float *earlier_value_gradient, float *scratch, const ck_attention_shape *shape);

@@ -58,6 +58,9 @@ public struct HookTable {
     }
   }
 
+  /// Whether nothing is hooked anywhere.
+  var isEmpty: Bool { hooks.allSatisfy(\.isEmpty) }
+
   /// Whether anything is hooked at a site.
   public func isHooked(_ kind: SiteKind, layer: Int? = nil) -> Bool {
     !hooks[slot(kind, layer)].isEmpty

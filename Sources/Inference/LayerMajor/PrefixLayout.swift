@@ -82,6 +82,9 @@ public struct PrefixLayout: Sendable {
   /// The rows that each sequence added, for passes that must not mix sequences.
   var rowsOfSequences: [Range<Int>] { owners.map(\.rows) }
 
+  /// For each sequence that added rows, the rows of its positions; those it added come last.
+  var pathsOfSequences: [[Range<Int>]] { owners.map { paths[$0.sequence] } }
+
   /// Rows as a batch that attends to what is stored of all earlier ones.
   ///
   /// - Parameters:

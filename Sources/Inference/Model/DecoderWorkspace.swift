@@ -83,7 +83,14 @@ public struct DecoderWorkspace: ~Copyable {
   }
 
   /// Where the keys and values of whole prompts go, one layer after another.
-  mutating func contexts(for batch: TokenBatch) -> [AttentionContext] {
+  ///
+  /// - Parameters:
+  ///   - batch: the rows.
+  ///   - paths: for each of its sequences, the rows of its positions; nil where these are its own alone.
+  /// - Returns: a context for each sequence.
+  mutating func contexts(
+    for batch: TokenBatch, paths: [[Range<Int>]]? = nil
+  ) -> [AttentionContext] {
     let rows = batch.tokens.count
     let store: KeyValues
     if let keyValues, keyValues.rowCapacity >= rows {
@@ -92,7 +99,7 @@ public struct DecoderWorkspace: ~Copyable {
       store = KeyValues(attention, rowCapacity: rows)
       keyValues = store
     }
-    return batch.sequences.map { AttentionContext(store, rows: [$0.rows]) }
+    return (paths ?? batch.sequences.map { [$0.rows] }).map { AttentionContext(store, rows: $0) }
   }
 }
 

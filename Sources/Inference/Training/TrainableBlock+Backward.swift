@@ -3,6 +3,8 @@ import Kernels
 /// What a backward pass carries from block to block.
 struct BackwardPass {
   let batch: TokenBatch
+  /// For each sequence of the batch, the rows of its positions.
+  let paths: [[Range<Int>]]
   let gradientHooks: HookTable
   let includesTensors: Bool
   let dropout: DropoutDraw?
@@ -116,8 +118,8 @@ extension TrainableBlock {
     tape.restore(.value, into: &space.value, rows: rows)
     description.attention.attendBackward(
       queries: space.query, keys: space.key, values: space.value, gradient: gradient.headOutput,
-      sequences: pass.batch.sequences.map(\.rows), queryGradient: &gradient.query,
-      keyGradient: &gradient.key, valueGradient: &gradient.value, threads: pass.threads)
+      paths: pass.paths, queryGradient: &gradient.query, keyGradient: &gradient.key,
+      valueGradient: &gradient.value, threads: pass.threads)
     pass.fire(.rotatedQuery, layer: layer, &gradient.query)
     pass.fire(.rotatedKey, layer: layer, &gradient.key)
     pass.fire(.value, layer: layer, &gradient.value)

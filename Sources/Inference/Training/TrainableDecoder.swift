@@ -69,8 +69,9 @@ public final class TrainableDecoder: DifferentiableModel {
   public func losses(_ batch: LossBatch, hooks: HookTable) throws -> [Double] {
     check(batch)
     space.dropout = nil
-    try forward(batch.batch, hooks: hooks, &space) { _ in nil }
-    return targetLosses(batch, hooks: hooks, &space)
+    let layout = BatchLayout(batch, sharing: hooks.isEmpty)
+    try forward(layout, hooks: hooks, &space) { _ in nil }
+    return targetLosses(layout.rows, hooks: hooks, &space)
   }
 
   public func differentiate(
@@ -78,33 +79,38 @@ public final class TrainableDecoder: DifferentiableModel {
   ) throws -> (loss: Double, targetLosses: [Double]) {
     check(batch)
     space.dropout = request.dropout
-    return try differentiate(batch, request, objective: objective, &space, &gradient)
+    // Hooks see every sequence's rows, and dropout tells them apart.
+    let isShared =
+      request.hooks.isEmpty && request.gradientHooks.isEmpty && request.dropout == nil
+    return try differentiate(
+      BatchLayout(batch, sharing: isShared), request, objective: objective, &space, &gradient)
   }
 
   private func differentiate(
-    _ batch: LossBatch, _ request: GradientRequest, objective: LossObjective,
+    _ layout: BatchLayout, _ request: GradientRequest, objective: LossObjective,
     _ space: inout DecoderWorkspace, _ gradient: inout GradientWorkspace
   ) throws -> (loss: Double, targetLosses: [Double]) {
     let reach = BackwardReach(self, request)
-    let rows = batch.batch.tokens.count
+    let batch = layout.rows.batch
+    let rows = batch.tokens.count
     let tapes = tapes(rows: rows, from: reach.lowestLayer, hooks: request.hooks)
     let finalTape =
       request.hooks.isHooked(.lnFinalNormalized)
       ? BlockTape(
         [.lnFinalNormalized], for: description, precision: precision, threads: threads) : nil
-    try forward(batch.batch, hooks: request.hooks, finalTape: finalTape, &space) { tapes[$0] }
+    try forward(layout, hooks: request.hooks, finalTape: finalTape, &space) { tapes[$0] }
     gradient.prepare(rows: (rows + 31) / 32 * 32)
     let result = differentiateLosses(
-      batch, request, objective: objective, finalTape: finalTape, &space, &gradient)
+      layout.rows, request, objective: objective, finalTape: finalTape, &space, &gradient)
 
     let pass = BackwardPass(
-      batch: batch.batch, gradientHooks: request.gradientHooks,
+      batch: batch, paths: layout.paths, gradientHooks: request.gradientHooks,
       includesTensors: request.includesTensors, dropout: request.dropout,
       epsilon: description.normEpsilon, threads: threads)
     for layer in (reach.lowestLayer..<layerCount).reversed() {
       let wantsInput = layer > reach.lowestLayer || reach.includesEmbedding
       guard let kept = tapes[layer] else { preconditionFailure("block \(layer) kept nothing") }
-      let tape = complete(kept, layer: layer, batch: batch.batch, &space)
+      let tape = complete(kept, layer: layer, layout: layout, &space)
       let depth = BlockDepth(
         trainableBlocks[layer], wantsInput: wantsInput, includesTensors: request.includesTensors,
         gradientHooks: request.gradientHooks)
@@ -113,7 +119,7 @@ public final class TrainableDecoder: DifferentiableModel {
     if reach.includesEmbedding {
       pass.fire(.embed, &gradient.residual)
       if request.includesTensors, let embeddingTensor {
-        for (row, token) in batch.batch.tokens.enumerated() {
+        for (row, token) in batch.tokens.enumerated() {
           add(row: row, of: gradient.residual, to: Int(token), of: &embeddingTensor.gradient)
         }
       }
@@ -134,9 +140,10 @@ public final class TrainableDecoder: DifferentiableModel {
   }
 
   private func forward(
-    _ batch: TokenBatch, hooks: HookTable, finalTape: BlockTape? = nil,
+    _ layout: BatchLayout, hooks: HookTable, finalTape: BlockTape? = nil,
     _ space: inout DecoderWorkspace, tape: (_ layer: Int) -> BlockTape?
   ) throws {
+    let batch = layout.rows.batch
     space.prepare(for: batch, logitRows: 0)
     if let embeddingTensor {
       for (row, token) in batch.tokens.enumerated() {
@@ -149,7 +156,7 @@ public final class TrainableDecoder: DifferentiableModel {
     hooks.fire(.embed, &space.residual, rows: batch.tokens.count, batch: batch)
     for layer in 0..<layerCount {
       space.tape = tape(layer)
-      let contexts = space.contexts(for: batch)
+      let contexts = space.contexts(for: batch, paths: layout.paths)
       blocks[layer].forward(batch: batch, contexts: contexts, hooks: hooks, &space)
     }
     space.tape = finalTape
@@ -186,16 +193,17 @@ public final class TrainableDecoder: DifferentiableModel {
 
   /// A tape with all that a block's way back needs, computed again from the block's input if need be.
   private func complete(
-    _ tape: BlockTape, layer: Int, batch: TokenBatch, _ space: inout DecoderWorkspace
+    _ tape: BlockTape, layer: Int, layout: BatchLayout, _ space: inout DecoderWorkspace
   ) -> BlockTape {
     if tape.keeps(.gate) { return tape }
     let none = HookTable(for: description)
+    let batch = layout.rows.batch
     let spare =
       spareTape ?? newTape(BlockTape.slots(description, layer: layer, hooks: none))
     spareTape = spare
     tape.restore(.input, into: &space.residual, rows: batch.tokens.count)
     space.tape = spare
-    let contexts = space.contexts(for: batch)
+    let contexts = space.contexts(for: batch, paths: layout.paths)
     blocks[layer].forward(
       batch: batch, contexts: contexts, through: .hidden, hooks: none, &space)
     space.tape = nil
