@@ -42,16 +42,10 @@ struct SelfAttention: Sendable {
       rmsNormalizeHeads(
         &space.key, rows: rows, weight: keyNorm, epsilon: normEpsilon, threads: space.threads)
     }
-    for sequence in batch.sequences {
-      let first = sequence.firstPosition
-      if includingQueries {
-        space.rotary.rotate(
-          &space.query, rows: sequence.rows, firstPosition: first, threads: space.threads)
-      }
-      space.rotary.rotate(
-        &space.key, rows: sequence.rows, firstPosition: first, threads: space.threads)
-    }
+    let places = batch.sequencePlaces
+    space.rotary.rotate(&space.key, places, threads: space.threads)
     if includingQueries {
+      space.rotary.rotate(&space.query, places, threads: space.threads)
       hooks.fire(.rotatedQuery, layer: layer, &space.query, rows: rows, batch: batch)
     }
     hooks.fire(.rotatedKey, layer: layer, &space.key, rows: rows, batch: batch)
@@ -72,15 +66,15 @@ struct SelfAttention: Sendable {
     let rows = batch.tokens.count
     let isWatched =
       hooks.isHooked(.attentionScores, layer: layer) || hooks.isHooked(.pattern, layer: layer)
-    for (index, context) in contexts.enumerated() {
-      if isWatched {
+    if isWatched {
+      for (index, context) in contexts.enumerated() {
         attendStepwise(
           layer: layer, index: index, batch: batch, context: context, hooks: hooks, &space)
-      } else {
-        shape.attend(
-          queries: space.query, rows: batch.sequences[index].rows, to: context,
-          scratch: &space.scores, into: &space.headOutput, threads: space.threads)
       }
+    } else {
+      shape.attend(
+        queries: space.query, batch.sequences.map(\.rows), to: contexts, scratch: &space.scores,
+        into: &space.headOutput, threads: space.threads)
     }
     hooks.fire(.headOutput, layer: layer, &space.headOutput, rows: rows, batch: batch)
     space.tape?.keep(.headOutput, space.headOutput, rows: rows)

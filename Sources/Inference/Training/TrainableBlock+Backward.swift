@@ -123,13 +123,9 @@ extension TrainableBlock {
     pass.fire(.rotatedQuery, layer: layer, &gradient.query)
     pass.fire(.rotatedKey, layer: layer, &gradient.key)
     pass.fire(.value, layer: layer, &gradient.value)
-    for sequence in pass.batch.sequences {
-      let first = sequence.firstPosition
-      space.rotary.rotateBack(
-        &gradient.query, rows: sequence.rows, firstPosition: first, threads: pass.threads)
-      space.rotary.rotateBack(
-        &gradient.key, rows: sequence.rows, firstPosition: first, threads: pass.threads)
-    }
+    let places = pass.batch.sequencePlaces
+    space.rotary.rotateBack(&gradient.query, places, threads: pass.threads)
+    space.rotary.rotateBack(&gradient.key, places, threads: pass.threads)
     if let queryNorm {
       tape.restore(.plainQuery, into: &space.query, rows: rows)
       backwardHeadNorm(queryNorm, pass, input: space.query, &gradient.query)
