@@ -7,20 +7,13 @@ struct Linear: Sendable {
     /// In the layout that products read fastest.
     case packed(PackedWeights)
     /// As they are stored, to be multiplied both ways.
-    case plain(PlainWeights)
+    case plain(PlainWeights, update: LowRankUpdate?)
   }
 
   let weights: Weights
   let bias: [Float]?
-  var update: LowRankUpdate?
 
-  init(weights: Weights, bias: [Float]?, update: LowRankUpdate? = nil) {
-    self.weights = weights
-    self.bias = bias
-    self.update = update
-  }
-
-  /// `output = input × weightsᵀ + bias + update` for the first rows.
+  /// `output = input × weightsᵀ + update + bias` for the first rows.
   func forward(
     _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
     scratch: inout ProductScratch, dropout: DropoutDraw? = nil
@@ -28,10 +21,10 @@ struct Linear: Sendable {
     switch weights {
     case .packed(let weights):
       weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
-    case .plain(let weights):
-      weights.multiply(input, rows: rows, into: &output)
+    case .plain(let weights, let update):
+      weights.multiply(
+        input, rows: rows, into: &output, with: update?.term(rows: rows, dropout: dropout))
     }
     if let bias { addBias(bias, to: &output, rows: rows) }
-    update?.add(of: input, rows: rows, to: &output, dropout: dropout)
   }
 }

@@ -24,27 +24,14 @@ final class LowRankUpdate: Sendable {
     maskKey = SplitMix64.key(of: down.name)
   }
 
-  /// Adds the update of the first rows.
-  func add(
-    of input: borrowing FloatMatrix, rows: Int, to output: inout FloatMatrix,
-    dropout: DropoutDraw?
-  ) {
-    narrowed(input, rows: rows, dropout: dropout)
-      .widen(by: up.values, isTall: true, scale: scaling, addingTo: &output, threads: threads)
+  /// What the update adds to a product of some rows.
+  func term(rows: Int, dropout: DropoutDraw?) -> LowRankTerm {
+    LowRankTerm(rows: rows, narrowing: downFactor(dropout), widening: upFactor)
   }
 
-  /// Adds the derivative by the input.
-  ///
-  /// - Returns: the derivative by what lies between the factors, which `addGradients` can use.
-  func addInputGradient(
-    of gradient: borrowing FloatMatrix, rows: Int, to inputGradient: inout FloatMatrix,
-    dropout: DropoutDraw?
-  ) -> NarrowRows {
-    let narrow = narrowedGradient(gradient, rows: rows)
-    narrow.widen(
-      by: down.values, isTall: false, mask: mask(dropout), addingTo: &inputGradient,
-      threads: threads)
-    return narrow
+  /// What it adds to the derivative by the input; between the factors is what `addGradients` can use.
+  func inputGradientTerm(rows: Int, dropout: DropoutDraw?) -> LowRankTerm {
+    LowRankTerm(rows: rows, narrowing: upFactor, widening: downFactor(dropout))
   }
 
   /// Adds the derivatives by both factors.
@@ -52,22 +39,17 @@ final class LowRankUpdate: Sendable {
     input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
     dropout: DropoutDraw?
   ) {
-    narrowed(input, rows: rows, dropout: dropout).addOuterProduct(
+    NarrowRows(input, rows: rows, by: downFactor(dropout), threads: threads).addOuterProduct(
       with: gradient, scale: scaling, to: &up.gradient, isTall: true, threads: threads)
-    (narrow ?? narrowedGradient(gradient, rows: rows)).addOuterProduct(
+    (narrow ?? NarrowRows(gradient, rows: rows, by: upFactor, threads: threads)).addOuterProduct(
       with: input, mask: mask(dropout), to: &down.gradient, isTall: false, threads: threads)
   }
 
-  private func narrowed(
-    _ input: borrowing FloatMatrix, rows: Int, dropout: DropoutDraw?
-  ) -> NarrowRows {
-    NarrowRows(
-      input, rows: rows, by: down.values, isTall: false, mask: mask(dropout), threads: threads)
+  private func downFactor(_ dropout: DropoutDraw?) -> LowRankFactor {
+    LowRankFactor(down.values, isTall: false, mask: mask(dropout))
   }
 
-  private func narrowedGradient(_ gradient: borrowing FloatMatrix, rows: Int) -> NarrowRows {
-    NarrowRows(gradient, rows: rows, by: up.values, isTall: true, scale: scaling, threads: threads)
-  }
+  private var upFactor: LowRankFactor { LowRankFactor(up.values, isTall: true, scale: scaling) }
 
   private func mask(_ dropout: DropoutDraw?) -> DropoutMask? {
     guard let dropout, dropoutRate > 0 else { return nil }
