@@ -4,19 +4,17 @@
 #include <string.h>
 
 #include "exponential.h"
+#include "largest.h"
 #include "multiversion.h"
+#include "tile_products.h"
 #include "vector.h"
 
 // One key-value head of one sequence at a time. Its queries, keys and values are copied to rows whose width
 // is a multiple of sixteen, so that no loop below has a remainder; what is added to them is zero.
 
 enum {
-  /// Positions whose queries are worked on together; a multiple of sixteen, for masks and key blocks agree.
+  /// Positions whose queries are worked on together.
   tile = 16,
-  /// Query rows whose products with sixteen keys stay in registers.
-  rows_at_once = 8,
-  /// Vectors of channels that stay in registers.
-  vectors_at_once = 4,
 };
 
 static inline size_t rounded(size_t count) { return (count + lanes - 1) / lanes * lanes; }
@@ -90,113 +88,34 @@ static inline void gather_keys(
   }
 }
 
-/// Products of `rows` rows with sixteen keys.
-static inline __attribute__((always_inline)) void product_block(
-    const float *left, size_t rows, const float *keys, size_t width, float *to, size_t stride) {
-  vector sums[rows_at_once] = {};
-  for (size_t i = 0; i < width; i++) {
-    vector key = *(const vector *)(keys + i * lanes);
-    for (size_t row = 0; row < rows; row++) sums[row] += key * left[row * width + i];
-  }
-  for (size_t row = 0; row < rows; row++) *(vector *)(to + row * stride) = sums[row];
-}
-
-/// Products of all rows of a tile with the keys of some blocks.
-static inline __attribute__((always_inline)) void products(
-    const float *left, size_t row_count, const float *blocks, size_t width, size_t first_key,
-    size_t end_key, float *to, size_t stride) {
-  for (size_t key = first_key; key < end_key; key += lanes) {
-    size_t row = 0;
-    for (; row + rows_at_once <= row_count; row += rows_at_once) {
-      product_block(
-          left + row * width, rows_at_once, blocks + key * width, width, to + row * stride + key,
-          stride);
-    }
-    for (; row < row_count; row++) {
-      product_block(left + row * width, 1, blocks + key * width, width, to + row * stride + key, stride);
-    }
-  }
+static inline float total(const float *values) {
+  float sum = 0;
+  for (size_t i = 0; i < lanes; i++) sum += values[i];
+  return sum;
 }
 
 /// Turns a row of products with keys into a pattern, and of products with values into the derivative of the
-/// scores; outside `first..<end` both become zero.
+/// scores; outside `first..<end` both become zero. `from` and `to` are multiples of sixteen.
 static inline __attribute__((always_inline)) void soften(
     float *pattern, float *gradient, size_t from, size_t to, size_t first, size_t end, float scale) {
-#pragma clang fp reassociate(on)
-  float maximum = -INFINITY;
-  for (size_t i = first; i < end; i++) maximum = pattern[i] > maximum ? pattern[i] : maximum;
-  float sum = 0, mean = 0;
-  for (size_t i = from; i < to; i++) {
-    float value = i >= first && i < end ? ck_exp((pattern[i] - maximum) * scale) : 0;
-    sum += value;
-    mean += value * gradient[i];
-    pattern[i] = value;
+  for (size_t i = from; i < first; i++) pattern[i] = -INFINITY;
+  for (size_t i = end; i < to; i++) pattern[i] = -INFINITY;
+  float maximum = ck_largest(pattern + from, to - from);
+  // Sums in lanes of their own, for the compiler may not change the order of a sum.
+  float sums[lanes] = {0}, means[lanes] = {0};
+  for (size_t i = from; i < to; i += lanes) {
+    for (size_t l = 0; l < lanes; l++) {
+      float score = pattern[i + l];
+      float value = score == -INFINITY ? 0 : ck_exp((score - maximum) * scale);
+      sums[l] += value;
+      means[l] += value * gradient[i + l];
+      pattern[i + l] = value;
+    }
   }
-  float share = 1 / sum;
-  mean *= share;
+  float share = 1 / total(sums), mean = total(means) * share;
   for (size_t i = from; i < to; i++) {
     pattern[i] *= share;
     gradient[i] = pattern[i] * (gradient[i] - mean) * scale;
-  }
-}
-
-/// target[key] += weights[row, key] × rows[row] for `vectors` × 16 channels of every key.
-static inline __attribute__((always_inline)) void spread_channels(
-    const float *weights, size_t stride, const float *rows, size_t row_count, size_t width,
-    size_t first_key, size_t end_key, size_t vectors, float *target) {
-  for (size_t key = first_key; key < end_key; key++) {
-    vector sums[vectors_at_once];
-    float *to = target + key * width;
-    for (size_t v = 0; v < vectors; v++) sums[v] = *(const vector *)(to + v * lanes);
-    for (size_t row = 0; row < row_count; row++) {
-      float weight = weights[row * stride + key];
-      for (size_t v = 0; v < vectors; v++) {
-        sums[v] += *(const vector *)(rows + row * width + v * lanes) * weight;
-      }
-    }
-    for (size_t v = 0; v < vectors; v++) *(vector *)(to + v * lanes) = sums[v];
-  }
-}
-
-/// target[row] = Σ weights[row, key] × keys[key] for `vectors` × 16 channels of every row.
-static inline __attribute__((always_inline)) void gather_channels(
-    const float *weights, size_t stride, const float *keys, size_t row_count, size_t width,
-    size_t first_key, size_t end_key, size_t vectors, float *target) {
-  for (size_t row = 0; row < row_count; row++) {
-    vector sums[vectors_at_once] = {};
-    for (size_t key = first_key; key < end_key; key++) {
-      float weight = weights[row * stride + key];
-      for (size_t v = 0; v < vectors; v++) {
-        sums[v] += *(const vector *)(keys + key * width + v * lanes) * weight;
-      }
-    }
-    for (size_t v = 0; v < vectors; v++) *(vector *)(target + row * width + v * lanes) = sums[v];
-  }
-}
-
-static inline __attribute__((always_inline)) void spread(
-    const float *weights, size_t stride, const float *rows, size_t row_count, size_t width,
-    size_t first_key, size_t end_key, float *target) {
-  size_t i = 0;
-  for (; i + vectors_at_once * lanes <= width; i += vectors_at_once * lanes) {
-    spread_channels(
-        weights, stride, rows + i, row_count, width, first_key, end_key, vectors_at_once, target + i);
-  }
-  for (; i < width; i += lanes) {
-    spread_channels(weights, stride, rows + i, row_count, width, first_key, end_key, 1, target + i);
-  }
-}
-
-static inline __attribute__((always_inline)) void gather(
-    const float *weights, size_t stride, const float *keys, size_t row_count, size_t width,
-    size_t first_key, size_t end_key, float *target) {
-  size_t i = 0;
-  for (; i + vectors_at_once * lanes <= width; i += vectors_at_once * lanes) {
-    gather_channels(
-        weights, stride, keys + i, row_count, width, first_key, end_key, vectors_at_once, target + i);
-  }
-  for (; i < width; i += lanes) {
-    gather_channels(weights, stride, keys + i, row_count, width, first_key, end_key, 1, target + i);
   }
 }
 
@@ -244,13 +163,15 @@ void ck_causal_attention_backward(
           at.pattern + row * at.keys, at.score_gradient + row * at.keys, first_key, end_key, first, end,
           scale);
     }
-    spread(
-        at.pattern, at.keys, at.output_gradient, rows, at.width, first_key, end_key,
-        at.value_gradient);
-    spread(
-        at.score_gradient, at.keys, at.queries, rows, at.width, first_key, end_key, at.key_gradient);
-    gather(
-        at.score_gradient, at.keys, at.key_rows, rows, at.width, first_key, end_key,
+    size_t keys = end_key - first_key, at_key = first_key * at.width;
+    weigh(
+        at.pattern + first_key, 1, at.keys, at.output_gradient, rows, at.width, keys, 1,
+        at.value_gradient + at_key);
+    weigh(
+        at.score_gradient + first_key, 1, at.keys, at.queries, rows, at.width, keys, 1,
+        at.key_gradient + at_key);
+    weigh(
+        at.score_gradient + first_key, at.keys, 1, at.key_rows + at_key, keys, at.width, rows, 0,
         at.query_gradient);
     for (size_t i = 0; i < positions; i++) {
       copy_rows(

@@ -3,18 +3,13 @@
 #include <math.h>
 
 #include "exponential.h"
+#include "largest.h"
 #include "multiversion.h"
 
 enum {
   /// Exponentials that are summed as floats before they join the sum of doubles.
   run = 1024,
 };
-
-static inline __attribute__((always_inline)) float largest(const float *values, size_t count) {
-  float maximum = -INFINITY;
-  for (size_t i = 0; i < count; i++) maximum = values[i] > maximum ? values[i] : maximum;
-  return maximum;
-}
 
 static inline __attribute__((always_inline)) double exponential_sum(
     const float *values, size_t count, float maximum) {
@@ -31,13 +26,13 @@ static inline __attribute__((always_inline)) double exponential_sum(
 
 CK_MULTIVERSION
 double ck_cross_entropy(const float *logits, size_t count, size_t target) {
-  float maximum = largest(logits, count);
+  float maximum = ck_largest(logits, count);
   return log(exponential_sum(logits, count, maximum)) + (double)maximum - (double)logits[target];
 }
 
 CK_MULTIVERSION
 double ck_cross_entropy_backward(float *logits, size_t count, size_t target, float slope) {
-  float maximum = largest(logits, count);
+  float maximum = ck_largest(logits, count);
   double sum = exponential_sum(logits, count, maximum);
   double loss = log(sum) + (double)maximum - (double)logits[target];
   float scale = (float)(slope / sum);

@@ -34,50 +34,43 @@ public struct AttentionShape: Sendable, Hashable {
   /// Floats of scratch that attending up to a number of positions takes.
   public func scratchCount(positions: Int) -> Int { groupSize * positions }
 
-  /// Attends from the last positions of one sequence to all before them and themselves.
+  /// Attends from the last positions of sequences to all before them and themselves.
   ///
   /// A row of the output depends on its own query and on earlier keys and values alone, and is summed in
   /// an order that depends on its position alone.
   ///
   /// - Parameters:
   ///   - queries: `[row, head, d_head]`, rotated.
-  ///   - rows: the rows of the sequence's last positions in `queries` and `output`.
-  ///   - context: the keys and values of all its positions.
-  ///   - scratch: at least `scratchCount` floats for each thread.
+  ///   - sequences: the rows of each sequence's last positions in `queries` and `output`.
+  ///   - contexts: for each of them, the keys and values of all its positions.
+  ///   - scratch: at least `scratchCount` floats of the longest for each thread.
   ///   - output: `[row, head, d_head]`, overwritten.
   ///   - threads: how many threads divide the rows.
   public func attend(
-    queries: borrowing FloatMatrix, rows: Range<Int>, to context: AttentionContext,
+    queries: borrowing FloatMatrix, _ sequences: [Range<Int>], to contexts: [AttentionContext],
     scratch: inout FloatMatrix, into output: inout FloatMatrix, threads: Int = 1
   ) {
-    let share = scratchCount(positions: context.positionCount)
+    let share = scratchCount(positions: contexts.map(\.positionCount).max() ?? 0)
     precondition(
       scratch.width * scratch.rowCapacity >= share * threads, "attention scratch too small")
-    let first = context.positionCount - rows.count
     let width = headCount * dHead
     let kernelShape = forKernel
+    let rows = 0..<(sequences.map(\.upperBound).max() ?? 0)
     nonisolated(unsafe) let q = unsafe queries.pointer(rows: rows)
     nonisolated(unsafe) let target = unsafe output.pointer(rows: rows)
     nonisolated(unsafe) let room = unsafe scratch.base
-    unsafe context.withKernelContext { context in
-      nonisolated(unsafe) let lent = unsafe context
-      if threads <= 1 {
-        var context = unsafe lent
+    // Rows can be cut anywhere: each is the same bits alone.
+    let pieces = pieces(of: sequences, size: 32, threads: threads)
+    parallelFor(count: pieces.count, workers: Array(0..<max(threads, 1))) { index, worker in
+      let (sequence, rows) = pieces[index]
+      let context = contexts[sequence]
+      let position = context.positionCount - (sequences[sequence].upperBound - rows.lowerBound)
+      unsafe context.withKernelContext { context in
+        var context = unsafe context
         var shape = kernelShape
-        unsafe ck_causal_attention(q, rows.count, first, &context, target, room, &shape)
-        return
-      }
-      // Rows can be cut anywhere: each is the same bits alone.
-      let size = 32
-      parallelFor(
-        count: (rows.count + size - 1) / size, workers: Array(0..<threads)
-      ) { index, worker in
-        var context = unsafe lent
-        var shape = kernelShape
-        let start = index * size
         unsafe ck_causal_attention(
-          q + start * width, min(size, rows.count - start), first + start, &context,
-          target + start * width, room + worker * share, &shape)
+          q + rows.lowerBound * width, rows.count, position, &context,
+          target + rows.lowerBound * width, room + worker * share, &shape)
       }
     }
   }

@@ -12,7 +12,7 @@ public struct DropoutMask: Sendable, Hashable {
     self.rate = Double(rate)
   }
 
-  fileprivate var forKernel: ck_dropout {
+  var forKernel: ck_dropout {
     ck_dropout(
       key: (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)),
       threshold: UInt32(rate * 0x1p32), scale: Float(1 / (1 - rate)))
@@ -21,78 +21,42 @@ public struct DropoutMask: Sendable, Hashable {
 
 /// Rows narrowed to the rank of an adapter, `[row, rank]`.
 public final class NarrowRows: Sendable {
-  fileprivate let rank: Int
-  fileprivate let rows: FloatMatrix
+  private let rank: Int
+  private let rows: FloatMatrix
 
-  /// Narrows rows: `dropped(input) × factorᵀ × scale`, or × factor where the factor is wide by rows.
+  /// Makes rows of zeros.
+  init(count: Int, rank: Int) {
+    self.rank = rank
+    rows = FloatMatrix(rows: count, width: ck_low_rank_stride(rank))
+  }
+
+  /// Narrows rows: `dropped(input) × factorᵀ`.
   ///
   /// - Parameters:
   ///   - input: `[row, width]`.
   ///   - count: how many rows.
-  ///   - factor: `[rank, width]`, or `[width, rank]` if `isTall`.
-  ///   - isTall: which of them.
-  ///   - scale: what the result is multiplied by.
-  ///   - mask: which elements of the input are dropped.
+  ///   - factor: of the input's width.
   ///   - threads: how many threads divide the rows.
-  public init(
-    _ input: borrowing FloatMatrix, rows count: Int, by factor: borrowing FloatMatrix, isTall: Bool,
-    scale: Float = 1, mask: DropoutMask? = nil, threads: Int
+  public convenience init(
+    _ input: borrowing FloatMatrix, rows count: Int, by factor: LowRankFactor, threads: Int
   ) {
-    let width = input.width
-    rank = isTall ? factor.width : factor.rowCapacity
-    precondition(
-      (isTall ? factor.rowCapacity : factor.width) == width,
-      "narrowing width \(width) by \(factor.rowCapacity) × \(factor.width)")
-    let stride = ck_low_rank_stride(rank)
-    rows = FloatMatrix(rows: count, width: stride)
-    let weights = factor.arranged(rows: rank, stride: width, isTransposed: isTall, scale: scale)
+    precondition(factor.width == input.width, "narrowing \(input.width) by \(factor.width)")
+    self.init(count: count, rank: factor.rank)
     nonisolated(unsafe) let from = unsafe input.pointer(rows: 0..<count)
-    nonisolated(unsafe) let to = unsafe rows.base
-    nonisolated(unsafe) let by = unsafe weights.base
-    let dropout = mask?.forKernel
-    forEachRun(of: count, threads: threads) { [rank] run in
-      unsafe withOptional(dropout) { dropout in
-        unsafe ck_low_rank_narrow(
-          from + run.lowerBound * width, by, to + run.lowerBound * stride, run.count, width, rank,
-          dropout, run.lowerBound)
-      }
+    nonisolated(unsafe) let to = unsafe base
+    forEachRun(of: count, threads: threads) { run in
+      unsafe factor.narrow(from, into: to, rows: run)
     }
   }
 
-  /// Widens rows: `output += dropped(rows × factor × scale)`, or × factorᵀ where the factor is tall.
-  ///
-  /// - Parameters:
-  ///   - factor: `[rank, width]`, or `[width, rank]` if `isTall`.
-  ///   - isTall: which of them.
-  ///   - scale: what the product is multiplied by.
-  ///   - mask: which elements of the product are dropped.
-  ///   - output: `[row, width]`, added to.
-  ///   - threads: how many threads divide the rows.
-  public func widen(
-    by factor: borrowing FloatMatrix, isTall: Bool, scale: Float = 1, mask: DropoutMask? = nil,
-    addingTo output: inout FloatMatrix, threads: Int
-  ) {
-    let width = output.width
-    let (found, factorWidth) =
-      isTall ? (factor.width, factor.rowCapacity) : (factor.rowCapacity, factor.width)
-    precondition(
-      found == rank && factorWidth == width,
-      "widening \(rank) to \(width) by \(factor.rowCapacity) × \(factor.width)")
-    let weights = factor.arranged(rows: rank, stride: width, isTransposed: isTall, scale: scale)
-    let stride = rows.width
-    let rank = rank
-    nonisolated(unsafe) let from = unsafe rows.base
-    nonisolated(unsafe) let to = unsafe output.pointer(rows: 0..<rows.rowCapacity)
-    nonisolated(unsafe) let by = unsafe weights.base
-    let dropout = mask?.forKernel
-    forEachRun(of: rows.rowCapacity, threads: threads) { run in
-      unsafe withOptional(dropout) { dropout in
-        unsafe ck_low_rank_widen(
-          from + run.lowerBound * stride, by, to + run.lowerBound * width, run.count, width, rank,
-          dropout, run.lowerBound)
-      }
-    }
-  }
+  /// The bytes that a number of rows takes.
+  public static func byteCount(rank: Int, rows: Int) -> Int { 4 * rows * ck_low_rank_stride(rank) }
+
+  /// How many rows there are.
+  var count: Int { rows.rowCapacity }
+
+  /// `[row, stride]`.
+  @unsafe var base: UnsafeMutablePointer<Float> { unsafe rows.base }
 
   /// Adds `rowsᵀ × dropped(wide) × scale`, summed in the order of rows, to a gradient.
   ///
@@ -108,26 +72,27 @@ public final class NarrowRows: Sendable {
     to gradient: inout FloatMatrix, isTall: Bool, threads: Int
   ) {
     let width = wide.width
-    let sums = FloatMatrix(rows: rank, width: width)
-    let (rank, count) = (rank, rows.rowCapacity)
-    nonisolated(unsafe) let narrow = unsafe rows.base
-    nonisolated(unsafe) let values = unsafe wide.pointer(rows: 0..<count)
-    nonisolated(unsafe) let target = unsafe sums.base
-    let dropout = mask?.forKernel
-    forEachRun(of: width, threads: threads) { run in
-      unsafe withOptional(dropout) { dropout in
-        unsafe ck_low_rank_outer(
-          narrow, values, target, count, width, rank, run.lowerBound, run.count, dropout)
-      }
-    }
     let (rowCount, columnCount) = isTall ? (width, rank) : (rank, width)
     precondition(
       gradient.rowCapacity == rowCount && gradient.width == columnCount,
       "gradient of \(rowCount) × \(columnCount) to \(gradient.rowCapacity) × \(gradient.width)")
-    for row in 0..<rowCount {
-      for column in 0..<columnCount {
-        let place = isTall ? column * width + row : row * width + column
-        unsafe gradient.base[row * columnCount + column] += scale * sums.base[place]
+    let sums = FloatMatrix(rows: rank, width: width)
+    let (rank, count) = (rank, rows.rowCapacity)
+    nonisolated(unsafe) let narrow = unsafe rows.base
+    nonisolated(unsafe) let values = unsafe wide.pointer(rows: 0..<count)
+    nonisolated(unsafe) let sum = unsafe sums.base
+    nonisolated(unsafe) let target = unsafe gradient.base
+    let dropout = mask?.forKernel
+    forEachRun(of: width, threads: threads) { run in
+      unsafe withOptional(dropout) { dropout in
+        unsafe ck_low_rank_outer(
+          narrow, values, sum, count, width, rank, run.lowerBound, run.count, dropout)
+      }
+      for r in 0..<rank {
+        for column in run {
+          let place = isTall ? column * rank + r : r * width + column
+          unsafe target[place] += scale * sum[r * width + column]
+        }
       }
     }
   }
@@ -135,7 +100,7 @@ public final class NarrowRows: Sendable {
 
 extension FloatMatrix {
   /// A scaled copy with rows of another stride, perhaps transposed; what is added is zero.
-  fileprivate borrowing func arranged(
+  borrowing func arranged(
     rows: Int, stride: Int, isTransposed: Bool, scale: Float
   ) -> FloatMatrix {
     let result = FloatMatrix(rows: rows, width: stride)
@@ -151,7 +116,7 @@ extension FloatMatrix {
 }
 
 /// Lends the address of a value, or no address.
-private func withOptional(
+func withOptional(
   _ dropout: ck_dropout?, _ body: (UnsafePointer<ck_dropout>?) -> Void
 ) {
   guard let dropout else { return body(nil) }

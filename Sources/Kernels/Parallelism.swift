@@ -55,6 +55,19 @@ func forEachRun(of count: Int, threads: Int, _ body: @Sendable (_ run: Range<Int
   }
 }
 
+/// Cuts runs of rows into pieces of at most a size, for threads to take one by one; one thread takes each run
+/// whole.
+func pieces(
+  of runs: [Range<Int>], size: Int = 64, threads: Int
+) -> [(run: Int, rows: Range<Int>)] {
+  runs.enumerated().flatMap { index, rows in
+    let size = threads <= 1 ? max(rows.count, 1) : size
+    return stride(from: rows.lowerBound, to: rows.upperBound, by: size).map {
+      (index, $0..<min($0 + size, rows.upperBound))
+    }
+  }
+}
+
 /// Maps every index to a value, on at most `threads` threads; the values are in the order of the indices.
 ///
 /// - Throws: the error of the lowest index that failed; later ones may not have been tried.

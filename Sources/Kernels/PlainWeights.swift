@@ -76,15 +76,17 @@ public protocol TensorGradient: AnyObject, Sendable {
   ///   - input: `[row, in]`.
   ///   - rows: how many rows.
   ///   - output: `[row, out]`, overwritten; rows beyond the last may be overwritten too.
+  ///   - term: what an update adds; nil for none.
   public func multiply(
-    _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix
+    _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
+    with term: LowRankTerm? = nil
   ) {
     precondition(
       input.width == inputWidth && output.width == outputWidth,
       "product of width \(input.width) → \(output.width) with weights \(inputWidth) → \(outputWidth)"
     )
     multiply(
-      input, rows: rows, order: .columns, isAdding: false, into: &output)
+      input, rows: rows, order: .columns, isAdding: false, with: term, into: &output)
   }
 
   /// Multiplies `input gradient = output gradient × weights` for the first rows.
@@ -94,34 +96,39 @@ public protocol TensorGradient: AnyObject, Sendable {
   ///   - rows: how many rows.
   ///   - inputGradient: `[row, in]`; rows beyond the last may be overwritten too.
   ///   - isAdding: whether the product is added to it.
+  ///   - term: what an update adds; nil for none.
   public func multiplyBack(
     _ gradient: borrowing FloatMatrix, rows: Int, into inputGradient: inout FloatMatrix,
-    isAdding: Bool
+    isAdding: Bool, with term: LowRankTerm? = nil
   ) {
     precondition(
       gradient.width == outputWidth && inputGradient.width == inputWidth,
       "product of width \(gradient.width) → \(inputGradient.width) with weights "
         + "\(inputWidth) → \(outputWidth), backwards")
     multiply(
-      gradient, rows: rows, order: .rows, isAdding: isAdding, into: &inputGradient)
+      gradient, rows: rows, order: .rows, isAdding: isAdding, with: term, into: &inputGradient)
   }
 
   private func multiply(
     _ input: borrowing FloatMatrix, rows: Int, order: PlainProduct.Order, isAdding: Bool,
-    into output: inout FloatMatrix
+    with term: LowRankTerm?, into output: inout FloatMatrix
   ) {
     // Rows that are there anyway fill up the last tile: few row counts, and none of them small.
     let filled = min((rows + 31) / 32 * 32, input.rowCapacity, output.rowCapacity)
     precondition(rows <= filled, "\(rows) rows of \(input.rowCapacity) and \(output.rowCapacity)")
     let inner = input.width
     let columns = output.width
+    precondition(
+      term?.fits(input: inner, output: columns) ?? true,
+      "an update of a product of width \(inner) → \(columns)")
     nonisolated(unsafe) let source = unsafe input.base
     nonisolated(unsafe) let target = unsafe output.base
     nonisolated(unsafe) let rounded = unsafe rounded
     func run(_ weights: UnsafeRawPointer) {
       nonisolated(unsafe) let weights = unsafe weights
-      // Every run reads all weights, and rearranges them on the way.
-      let size = filled <= 128 ? 64 : filled < 1024 && inner * columns < 1 << 22 ? 128 : 256
+      // Every run rearranges all weights: few runs, of the same size, so that no thread waits for the last.
+      let runs = max(4, (filled + PlainProduct.tallestTile - 1) / PlainProduct.tallestTile)
+      let size = max(32, (filled + 16 * runs - 1) / (16 * runs) * 16)
       parallelFor(count: (filled + size - 1) / size, threads: threads) { [engine] index in
         let first = index * size
         let count = min(size, filled - first)
@@ -130,16 +137,24 @@ public protocol TensorGradient: AnyObject, Sendable {
         let product = PlainProduct(
           rows: 0, inner: inner, columns: columns, order: order, isAdding: isAdding)
         if unsafe rounded == nil {
+          unsafe term?.read(source, rows: first..<first + count)
           unsafe product.multiply(engine, from, rows: count, weights, to)
         } else {
           unsafe withUnsafeTemporaryAllocation(
             byteCount: 2 * count * inner, alignment: 64
           ) { bytes in
             guard let base = bytes.baseAddress else { return }
-            unsafe ck_round_to_bfloat16(from, base, count * inner)
+            // A few rows at a time, which are still in the cache when they are read again.
+            for row in stride(from: first, to: first + count, by: 32) {
+              let piece = row..<min(row + 32, first + count)
+              unsafe term?.read(source, rows: piece)
+              unsafe ck_round_to_bfloat16(
+                source + row * inner, base + 2 * (row - first) * inner, piece.count * inner)
+            }
             unsafe product.multiply(engine, base, rows: count, weights, to)
           }
         }
+        unsafe term?.add(to: target, rows: first..<first + count)
       }
     }
     if let rounded = unsafe rounded {
@@ -166,7 +181,8 @@ struct PlainProduct: Hashable, Sendable {
   let order: Order
   let isAdding: Bool
 
-  private static let tileSizes = [128, 96, 64, 32, 16, 8, 4, 2, 1]
+  /// The most rows of a call.
+  static let tallestTile = 256
 
   /// Multiplies rows, tile by tile; the source is of the engine's precision.
   func multiply(
@@ -174,18 +190,19 @@ struct PlainProduct: Hashable, Sendable {
     _ destination: UnsafeMutablePointer<Float>
   ) {
     var done = 0
-    for tile in Self.tileSizes {
+    while done < rows {
+      // Few row counts, for code is made for each: multiples of sixteen, and what fewer rows have bits.
+      let left = min(rows - done, Self.tallestTile)
+      let tile = left >= 16 ? left / 16 * 16 : 1 << (left.bitWidth - 1 - left.leadingZeroBitCount)
       var product = self
       product.rows = tile
-      while rows - done >= tile {
-        guard let kernel = engine.kernel(for: product) else {
-          preconditionFailure("oneDNN has no product of \(tile) × \(inner) × \(columns)")
-        }
-        unsafe kernel.multiply(
-          engine.handle, source + done * inner * engine.precision.byteCount, weights,
-          destination + done * columns)
-        done += tile
+      guard let kernel = engine.kernel(for: product) else {
+        preconditionFailure("oneDNN has no product of \(tile) × \(inner) × \(columns)")
       }
+      unsafe kernel.multiply(
+        engine.handle, source + done * inner * engine.precision.byteCount, weights,
+        destination + done * columns)
+      done += tile
     }
   }
 }

@@ -43,44 +43,48 @@ public struct RotaryTable: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - matrix: `[row, head, d_head]`.
-  ///   - rows: rows of one sequence.
-  ///   - firstPosition: position of the first of them.
+  ///   - sequences: the rows of each sequence, and the position of the first of them.
   ///   - threads: how many threads divide the rows.
   public func rotate(
-    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, threads: Int = 1
+    _ matrix: inout FloatMatrix, _ sequences: [(rows: Range<Int>, firstPosition: Int)],
+    threads: Int = 1
   ) {
-    turn(&matrix, rows: rows, firstPosition: firstPosition, isBack: false, threads: threads)
-  }
-
-  private func turn(
-    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, isBack: Bool, threads: Int
-  ) {
-    precondition(
-      firstPosition + rows.count <= positionCount,
-      "rotating up to position \(firstPosition + rows.count) of \(positionCount)")
-    let dHead = 2 * frequencies.count
-    let width = matrix.width
-    let kernel = unsafe isBack ? ck_rotate_back : ck_rotate
-    nonisolated(unsafe) let base = unsafe matrix.pointer(rows: rows)
-    nonisolated(unsafe) let cosines = unsafe cosines.base
-    nonisolated(unsafe) let sines = unsafe sines.base
-    forEachRun(of: rows.count, threads: threads) { run in
-      unsafe kernel(
-        base + run.lowerBound * width, cosines, sines, firstPosition + run.lowerBound, run.count,
-        width / dHead, dHead)
-    }
+    turn(&matrix, sequences, isBack: false, threads: threads)
   }
 
   /// Rotates back, which turns the derivative by rotated rows into the derivative by what was rotated.
   ///
   /// - Parameters:
   ///   - matrix: `[row, head, d_head]`, in place.
-  ///   - rows: rows of one sequence.
-  ///   - firstPosition: position of the first of them.
+  ///   - sequences: the rows of each sequence, and the position of the first of them.
   ///   - threads: how many threads divide the rows.
   public func rotateBack(
-    _ matrix: inout FloatMatrix, rows: Range<Int>, firstPosition: Int, threads: Int = 1
+    _ matrix: inout FloatMatrix, _ sequences: [(rows: Range<Int>, firstPosition: Int)],
+    threads: Int = 1
   ) {
-    turn(&matrix, rows: rows, firstPosition: firstPosition, isBack: true, threads: threads)
+    turn(&matrix, sequences, isBack: true, threads: threads)
+  }
+
+  private func turn(
+    _ matrix: inout FloatMatrix, _ sequences: [(rows: Range<Int>, firstPosition: Int)],
+    isBack: Bool, threads: Int
+  ) {
+    let end = sequences.map { $0.firstPosition + $0.rows.count }.max() ?? 0
+    precondition(end <= positionCount, "rotating up to position \(end) of \(positionCount)")
+    let dHead = 2 * frequencies.count
+    let width = matrix.width
+    let kernel = unsafe isBack ? ck_rotate_back : ck_rotate
+    let rows = 0..<(sequences.map(\.rows.upperBound).max() ?? 0)
+    nonisolated(unsafe) let base = unsafe matrix.pointer(rows: rows)
+    nonisolated(unsafe) let cosines = unsafe cosines.base
+    nonisolated(unsafe) let sines = unsafe sines.base
+    let pieces = pieces(of: sequences.map(\.rows), threads: threads)
+    parallelFor(count: pieces.count, threads: threads) { index in
+      let (run, rows) = pieces[index]
+      let position =
+        sequences[run].firstPosition + rows.lowerBound - sequences[run].rows.lowerBound
+      unsafe kernel(
+        base + rows.lowerBound * width, cosines, sines, position, rows.count, width / dHead, dHead)
+    }
   }
 }

@@ -117,8 +117,9 @@ struct BackwardKernelTests {
     table.cover(positions: 200)
     let x = randomValues(90 * 12, seed: 1)
     var matrix = FloatMatrix(x, width: 12)
-    table.rotate(&matrix, rows: 0..<90, firstPosition: 40, threads: 2)
-    table.rotateBack(&matrix, rows: 0..<90, firstPosition: 40, threads: 2)
+    let sequences = [(rows: 0..<70, firstPosition: 40), (rows: 70..<90, firstPosition: 0)]
+    table.rotate(&matrix, sequences, threads: 2)
+    table.rotateBack(&matrix, sequences, threads: 2)
     expectClose(matrix.values, x, .kernel)
   }
 

@@ -76,7 +76,7 @@ struct BackwardProductTests {
   }
 
   @Test("low-rank products match float64", arguments: [1, 3, 8, 16, 21], [33, 128])
-  func lowRank(rank: Int, width: Int) {
+  func lowRank(rank: Int, width: Int) throws {
     let rows = 75
     let x = randomValues(rows * width, seed: 1)
     let a = randomValues(rank * width, seed: 2)
@@ -86,11 +86,16 @@ struct BackwardProductTests {
     let tall = FloatMatrix(b, width: rank)
     let input = FloatMatrix(x, width: width)
     let h = product(rows, width, rank, { x[$0 * width + $1] }, { a[$1 * width + $0] })
+    let factor = LowRankFactor(flat, isTall: false)
+    let engine = try #require(MatrixEngine())
     var results: [[Float]] = []
     for threads in 1...2 {
-      let narrow = NarrowRows(input, rows: rows, by: flat, isTall: false, threads: threads)
+      let narrow = NarrowRows(input, rows: rows, by: factor, threads: threads)
       var output = FloatMatrix(d, width: width)
-      narrow.widen(by: tall, isTall: true, scale: 0.5, addingTo: &output, threads: threads)
+      add(
+        LowRankTerm(
+          rows: rows, narrowing: factor, widening: LowRankFactor(tall, isTall: true, scale: 0.5)),
+        of: input, to: &output, engine: engine, threads: threads)
       let wide = product(rows, rank, width, { Float(h[$0 * rank + $1]) }, { b[$1 * rank + $0] })
       expectClose(output.values, zip(wide, d).map { 0.5 * $0 + Double($1) }, .matrix)
 
@@ -103,7 +108,8 @@ struct BackwardProductTests {
           width, rows, rank, { d[$1 * width + $0] }, { 2 * Float(h[$0 * rank + $1]) }), .matrix)
 
       let back = NarrowRows(
-        FloatMatrix(d, width: width), rows: rows, by: tall, isTall: true, threads: threads)
+        FloatMatrix(d, width: width), rows: rows, by: LowRankFactor(tall, isTall: true),
+        threads: threads)
       let dh = product(rows, width, rank, { d[$0 * width + $1] }, { b[$0 * rank + $1] })
       var flatGradient = FloatMatrix(rows: rank, width: width)
       back.addOuterProduct(with: input, to: &flatGradient, isTall: false, threads: threads)
@@ -116,16 +122,32 @@ struct BackwardProductTests {
     #expect(results[0] == results[1])
   }
 
+  /// Adds a term to rows by a product with weights of zero.
+  private func add(
+    _ term: LowRankTerm, of input: borrowing FloatMatrix, to output: inout FloatMatrix,
+    engine: MatrixEngine, threads: Int
+  ) {
+    let zeros = [Float](repeating: 0, count: input.width * output.width)
+    let weights = PlainWeights(
+      Owner(zeros, width: output.width), isFixed: true, engine: engine, threads: threads)
+    weights.multiplyBack(
+      input, rows: output.rowCapacity, into: &output, isAdding: true, with: term)
+  }
+
   @Test("dropout keeps its share, and the same elements in every product")
-  func dropout() {
+  func dropout() throws {
+    let engine = try #require(MatrixEngine())
     let (rows, width) = (90, 70)
     let mask = DropoutMask(key: 77, rate: 0.3)
     let ones = FloatMatrix([Float](repeating: 1, count: rows * width), width: width)
     let unit = FloatMatrix([Float](repeating: 1, count: width), width: width)
     // Widening ones lays the mask open.
-    let full = NarrowRows(ones, rows: rows, by: unit, isTall: false, threads: 1)
     var open = FloatMatrix(rows: rows, width: width)
-    full.widen(by: unit, isTall: false, mask: mask, addingTo: &open, threads: 2)
+    add(
+      LowRankTerm(
+        rows: rows, narrowing: LowRankFactor(unit, isTall: false),
+        widening: LowRankFactor(unit, isTall: false, mask: mask)),
+      of: ones, to: &open, engine: engine, threads: 2)
     let kept = open.values.map { $0 != 0 }
     let share = Double(kept.count { $0 }) / Double(kept.count)
     // Five standard deviations of a share of 6,300 draws.
@@ -137,11 +159,13 @@ struct BackwardProductTests {
     let b = FloatMatrix(randomValues(3 * width, seed: 3), width: 3)
     func results(_ x: [Float], _ mask: DropoutMask?) -> [Float] {
       let input = FloatMatrix(x, width: width)
-      let narrow = NarrowRows(input, rows: rows, by: a, isTall: false, mask: mask, threads: 2)
+      let term = LowRankTerm(
+        rows: rows, narrowing: LowRankFactor(a, isTall: false, mask: mask),
+        widening: LowRankFactor(b, isTall: true))
       var output = FloatMatrix(rows: rows, width: width)
-      narrow.widen(by: b, isTall: true, addingTo: &output, threads: 1)
+      add(term, of: input, to: &output, engine: engine, threads: 1)
       var gradient = FloatMatrix(rows: 3, width: width)
-      narrow.addOuterProduct(with: input, mask: mask, to: &gradient, isTall: false, threads: 2)
+      term.narrow.addOuterProduct(with: input, mask: mask, to: &gradient, isTall: false, threads: 2)
       return output.values + gradient.values
     }
     expectClose(results(x, mask), results(dropped, nil), .matrix)

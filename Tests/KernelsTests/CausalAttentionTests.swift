@@ -44,7 +44,7 @@ struct CausalAttentionTests {
     var scratch = FloatMatrix(rows: shape.scratchCount(positions: positions), width: 1)
     var output = FloatMatrix(rows: positions, width: shape.headCount * shape.dHead)
     shape.attend(
-      queries: inputs.queries, rows: positions - count..<positions, to: inputs.context,
+      queries: inputs.queries, [positions - count..<positions], to: [inputs.context],
       scratch: &scratch, into: &output)
     return Array(output.values.suffix(count * shape.headCount * shape.dHead))
   }
@@ -131,7 +131,7 @@ struct RotaryTableTests {
     var table = RotaryTable(frequencies: frequencies)
     table.cover(positions: 104)
     var matrix = FloatMatrix(input, width: 12)
-    table.rotate(&matrix, rows: 0..<4, firstPosition: 100)
+    table.rotate(&matrix, [(rows: 0..<4, firstPosition: 100)])
     var expected = input.map(Double.init)
     for row in 0..<4 {
       for head in 0..<2 {

@@ -7,31 +7,28 @@ struct Linear: Sendable {
     /// In the layout that products read fastest.
     case packed(PackedWeights)
     /// As they are stored, to be multiplied both ways.
-    case plain(PlainWeights)
+    case plain(PlainWeights, update: LowRankUpdate?)
   }
 
   let weights: Weights
   let bias: [Float]?
-  var update: LowRankUpdate?
 
-  init(weights: Weights, bias: [Float]?, update: LowRankUpdate? = nil) {
-    self.weights = weights
-    self.bias = bias
-    self.update = update
-  }
-
-  /// `output = input × weightsᵀ + bias + update` for the first rows.
-  func forward(
+  /// `output = input × weightsᵀ + update + bias` for the first rows.
+  ///
+  /// - Returns: what lies between the update's factors.
+  @discardableResult func forward(
     _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
     scratch: inout ProductScratch, dropout: DropoutDraw? = nil
-  ) {
+  ) -> NarrowRows? {
+    var term: LowRankTerm?
     switch weights {
     case .packed(let weights):
       weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
-    case .plain(let weights):
-      weights.multiply(input, rows: rows, into: &output)
+    case .plain(let weights, let update):
+      term = update?.term(rows: rows, dropout: dropout)
+      weights.multiply(input, rows: rows, into: &output, with: term)
     }
     if let bias { addBias(bias, to: &output, rows: rows) }
-    update?.add(of: input, rows: rows, to: &output, dropout: dropout)
+    return term?.narrow
   }
 }

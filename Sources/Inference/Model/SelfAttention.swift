@@ -19,9 +19,10 @@ struct SelfAttention: Sendable {
   ) {
     let rows = batch.tokens.count
     if includingQueries {
-      query.forward(
+      let narrow = query.forward(
         space.normalized, rows: rows, into: &space.query, scratch: &space.product,
         dropout: space.dropout)
+      space.tape?.keep(.queryProjection, narrow)
       hooks.fire(.query, layer: layer, &space.query, rows: rows, batch: batch)
       if let queryNorm {
         space.tape?.keep(.plainQuery, space.query, rows: rows)
@@ -29,12 +30,14 @@ struct SelfAttention: Sendable {
           &space.query, rows: rows, weight: queryNorm, epsilon: normEpsilon, threads: space.threads)
       }
     }
-    key.forward(
+    let narrowKey = key.forward(
       space.normalized, rows: rows, into: &space.key, scratch: &space.product,
       dropout: space.dropout)
-    value.forward(
+    let narrowValue = value.forward(
       space.normalized, rows: rows, into: &space.value, scratch: &space.product,
       dropout: space.dropout)
+    space.tape?.keep(.keyProjection, narrowKey)
+    space.tape?.keep(.valueProjection, narrowValue)
     hooks.fire(.key, layer: layer, &space.key, rows: rows, batch: batch)
     hooks.fire(.value, layer: layer, &space.value, rows: rows, batch: batch)
     if let keyNorm {
@@ -42,16 +45,10 @@ struct SelfAttention: Sendable {
       rmsNormalizeHeads(
         &space.key, rows: rows, weight: keyNorm, epsilon: normEpsilon, threads: space.threads)
     }
-    for sequence in batch.sequences {
-      let first = sequence.firstPosition
-      if includingQueries {
-        space.rotary.rotate(
-          &space.query, rows: sequence.rows, firstPosition: first, threads: space.threads)
-      }
-      space.rotary.rotate(
-        &space.key, rows: sequence.rows, firstPosition: first, threads: space.threads)
-    }
+    let places = batch.sequencePlaces
+    space.rotary.rotate(&space.key, places, threads: space.threads)
     if includingQueries {
+      space.rotary.rotate(&space.query, places, threads: space.threads)
       hooks.fire(.rotatedQuery, layer: layer, &space.query, rows: rows, batch: batch)
     }
     hooks.fire(.rotatedKey, layer: layer, &space.key, rows: rows, batch: batch)
@@ -72,21 +69,22 @@ struct SelfAttention: Sendable {
     let rows = batch.tokens.count
     let isWatched =
       hooks.isHooked(.attentionScores, layer: layer) || hooks.isHooked(.pattern, layer: layer)
-    for (index, context) in contexts.enumerated() {
-      if isWatched {
+    if isWatched {
+      for (index, context) in contexts.enumerated() {
         attendStepwise(
           layer: layer, index: index, batch: batch, context: context, hooks: hooks, &space)
-      } else {
-        shape.attend(
-          queries: space.query, rows: batch.sequences[index].rows, to: context,
-          scratch: &space.scores, into: &space.headOutput, threads: space.threads)
       }
+    } else {
+      shape.attend(
+        queries: space.query, batch.sequences.map(\.rows), to: contexts, scratch: &space.scores,
+        into: &space.headOutput, threads: space.threads)
     }
     hooks.fire(.headOutput, layer: layer, &space.headOutput, rows: rows, batch: batch)
     space.tape?.keep(.headOutput, space.headOutput, rows: rows)
-    output.forward(
+    let narrow = output.forward(
       space.headOutput, rows: rows, into: &space.contribution, scratch: &space.product,
       dropout: space.dropout)
+    space.tape?.keep(.outputProjection, narrow)
   }
 
   /// Attends within one sequence with its scores and patterns laid open.

@@ -45,6 +45,11 @@ public struct TokenBatch: Sendable {
   /// The last row of each sequence.
   public var lastRows: [Int] { sequences.map { $0.rows.upperBound - 1 } }
 
+  /// The rows of each sequence and the position of the first of them.
+  var sequencePlaces: [(rows: Range<Int>, firstPosition: Int)] {
+    sequences.map { ($0.rows, $0.firstPosition) }
+  }
+
   /// The most positions any sequence reaches.
   var positionCount: Int {
     sequences.map { $0.firstPosition + $0.rows.count }.max() ?? 0

@@ -24,50 +24,42 @@ final class LowRankUpdate: Sendable {
     maskKey = SplitMix64.key(of: down.name)
   }
 
-  /// Adds the update of the first rows.
-  func add(
-    of input: borrowing FloatMatrix, rows: Int, to output: inout FloatMatrix,
-    dropout: DropoutDraw?
-  ) {
-    narrowed(input, rows: rows, dropout: dropout)
-      .widen(by: up.values, isTall: true, scale: scaling, addingTo: &output, threads: threads)
+  /// What the update adds to a product of some rows.
+  func term(rows: Int, dropout: DropoutDraw?) -> LowRankTerm {
+    LowRankTerm(rows: rows, narrowing: downFactor(dropout), widening: upFactor)
   }
 
-  /// Adds the derivative by the input.
-  ///
-  /// - Returns: the derivative by what lies between the factors, which `addGradients` can use.
-  func addInputGradient(
-    of gradient: borrowing FloatMatrix, rows: Int, to inputGradient: inout FloatMatrix,
-    dropout: DropoutDraw?
-  ) -> NarrowRows {
-    let narrow = narrowedGradient(gradient, rows: rows)
-    narrow.widen(
-      by: down.values, isTall: false, mask: mask(dropout), addingTo: &inputGradient,
-      threads: threads)
-    return narrow
+  /// What it adds to the derivative by the input; between the factors is what `addGradients` can use.
+  func inputGradientTerm(rows: Int, dropout: DropoutDraw?) -> LowRankTerm {
+    LowRankTerm(rows: rows, narrowing: upFactor, widening: downFactor(dropout))
   }
 
-  /// Adds the derivatives by both factors.
+  /// The bytes of what lies between the factors.
+  func narrowByteCount(rows: Int) -> Int {
+    NarrowRows.byteCount(rank: down.values.rowCapacity, rows: rows)
+  }
+
+  /// Adds the derivatives by both factors; what lies between them is computed where it is not given.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowPair, rows: Int,
     dropout: DropoutDraw?
   ) {
-    narrowed(input, rows: rows, dropout: dropout).addOuterProduct(
+    let narrowInput =
+      narrow.input
+      ?? NarrowRows(input, rows: rows, by: downFactor(dropout), threads: threads)
+    narrowInput.addOuterProduct(
       with: gradient, scale: scaling, to: &up.gradient, isTall: true, threads: threads)
-    (narrow ?? narrowedGradient(gradient, rows: rows)).addOuterProduct(
+    let narrowGradient =
+      narrow.gradient ?? NarrowRows(gradient, rows: rows, by: upFactor, threads: threads)
+    narrowGradient.addOuterProduct(
       with: input, mask: mask(dropout), to: &down.gradient, isTall: false, threads: threads)
   }
 
-  private func narrowed(
-    _ input: borrowing FloatMatrix, rows: Int, dropout: DropoutDraw?
-  ) -> NarrowRows {
-    NarrowRows(
-      input, rows: rows, by: down.values, isTall: false, mask: mask(dropout), threads: threads)
+  private func downFactor(_ dropout: DropoutDraw?) -> LowRankFactor {
+    LowRankFactor(down.values, isTall: false, mask: mask(dropout))
   }
 
-  private func narrowedGradient(_ gradient: borrowing FloatMatrix, rows: Int) -> NarrowRows {
-    NarrowRows(gradient, rows: rows, by: up.values, isTall: true, scale: scaling, threads: threads)
-  }
+  private var upFactor: LowRankFactor { LowRankFactor(up.values, isTall: true, scale: scaling) }
 
   private func mask(_ dropout: DropoutDraw?) -> DropoutMask? {
     guard let dropout, dropoutRate > 0 else { return nil }
@@ -75,6 +67,12 @@ final class LowRankUpdate: Sendable {
     var stepNumbers = SplitMix64(seed: numbers.next() ^ dropout.step)
     return DropoutMask(key: stepNumbers.next(), rate: dropoutRate)
   }
+}
+
+/// What lies between the factors of an update on the way there and on the way back, where it is known.
+struct NarrowPair {
+  var input: NarrowRows?
+  var gradient: NarrowRows?
 }
 
 extension SplitMix64 {

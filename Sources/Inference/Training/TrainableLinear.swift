@@ -14,7 +14,7 @@ struct TrainableLinear: Sendable {
 
   /// The map with the values of now.
   var linear: Linear {
-    Linear(weights: .plain(weights), bias: bias?.vector ?? fixedBias, update: update)
+    Linear(weights: .plain(weights, update: update), bias: bias?.vector ?? fixedBias)
   }
 
   /// Turns the derivative by the output into the derivative by the input.
@@ -24,14 +24,15 @@ struct TrainableLinear: Sendable {
     _ gradient: borrowing FloatMatrix, rows: Int, into inputGradient: inout FloatMatrix,
     isAdding: Bool = false, dropout: DropoutDraw?
   ) -> NarrowRows? {
-    weights.multiplyBack(gradient, rows: rows, into: &inputGradient, isAdding: isAdding)
-    return update?.addInputGradient(
-      of: gradient, rows: rows, to: &inputGradient, dropout: dropout)
+    let term = update?.inputGradientTerm(rows: rows, dropout: dropout)
+    weights.multiplyBack(
+      gradient, rows: rows, into: &inputGradient, isAdding: isAdding, with: term)
+    return term?.narrow
   }
 
   /// Adds the derivatives by what is trained.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowPair, rows: Int,
     dropout: DropoutDraw?, threads: Int
   ) {
     update?.addGradients(
