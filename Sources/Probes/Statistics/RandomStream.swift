@@ -17,6 +17,14 @@ package enum RandomStream: UInt64, Sendable {
   case interventions = 402
   case interventionDirections = 403
   case tokenView = 405
+  case directionPrompts = 511
+  case directionNulls = 512
+  case directionHalves = 513
+  case replyPrompts = 514
+  case steeringPrompts = 515
+  case attributionPrompts = 516
+  case patchPairs = 517
+  case patchSwaps = 518
 }
 
 extension SeededGenerator {
