@@ -17,6 +17,11 @@ package enum RandomStream: UInt64, Sendable {
   case interventions = 402
   case interventionDirections = 403
   case tokenView = 405
+  case promptParts = 501
+  case gapPrompts = 502
+  case gapPairs = 503
+  case gapPermutations = 504
+  case overRejection = 505
   case directionPrompts = 511
   case directionNulls = 512
   case directionHalves = 513
