@@ -64,16 +64,18 @@ public final class LayerMajorPass: Sendable {
   ///   - wanted: the rows that anyone looks at, ascending; of others the last block computes only what the
   ///     wanted ones attend to.
   ///   - start: where to begin; nil for the token embedding.
+  ///   - place: where keys and values of the layer under way go, row by row; nil for a place of the pass's
+  ///     own.
   ///   - observer: looks and takes.
   /// - Returns: whether the pass went to its end.
   /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
   public func run(
     _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
-    observer: any PassObserver
+    keyValues place: KeyValues? = nil, observer: any PassObserver
   ) throws -> Bool {
     let description = decoder.description
     let keyValues = depth.lastLayer.map { _ in
-      KeyValues(description.attention, rowCapacity: layout.rowCount)
+      place ?? KeyValues(description.attention, rowCapacity: layout.rowCount)
     }
     func tile(_ rows: [Int]) -> PassTile {
       PassTile(

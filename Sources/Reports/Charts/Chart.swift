@@ -77,6 +77,8 @@ enum ChartForm: Sendable, CaseIterable {
   case confusion
   case stepCurve
   case moduleMap
+  case depthCurve
+  case layerMap
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
@@ -93,6 +95,8 @@ enum ChartForm: Sendable, CaseIterable {
       case .confusion: PackageResources.confusion_vl_json
       case .stepCurve: PackageResources.step_curve_vl_json
       case .moduleMap: PackageResources.module_map_vl_json
+      case .depthCurve: PackageResources.depth_curve_vl_json
+      case .layerMap: PackageResources.layer_map_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -102,8 +106,7 @@ enum ChartForm: Sendable, CaseIterable {
     switch self {
     case .reliability, .roc: true
     case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion,
-      .stepCurve,
-      .moduleMap:
+      .stepCurve, .moduleMap, .depthCurve, .layerMap:
       false
     }
   }
