@@ -67,6 +67,7 @@ struct Chart: Sendable {
 /// The forms of charts, each a Vega-Lite specification in a file beside this one.
 enum ChartForm: Sendable, CaseIterable {
   case layerCurve
+  case depthCurve
   case heatMap
   case reliability
   case roc
@@ -83,6 +84,7 @@ enum ChartForm: Sendable, CaseIterable {
     let source =
       switch self {
       case .layerCurve: PackageResources.layer_curve_vl_json
+      case .depthCurve: PackageResources.depth_curve_vl_json
       case .heatMap: PackageResources.heat_map_vl_json
       case .reliability: PackageResources.reliability_vl_json
       case .roc: PackageResources.roc_vl_json
@@ -101,7 +103,8 @@ enum ChartForm: Sendable, CaseIterable {
   var isSquare: Bool {
     switch self {
     case .reliability, .roc: true
-    case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion,
+    case .layerCurve, .depthCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines,
+      .confusion,
       .stepCurve,
       .moduleMap:
       false
