@@ -86,7 +86,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reports",
-      dependencies: ["Activations", "ModelFiles", "Probes", "Tuning"],
+      dependencies: ["Activations", "Inference", "ModelFiles", "Probes", "Tokenization", "Tuning"],
       resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",

@@ -95,6 +95,20 @@ public struct AttentionContext: Sendable {
     positionCount = runs.reduce(0) { $0 + $1.count }
   }
 
+  private init(_ keyValues: KeyValues, runs: [ck_row_run], positionCount: Int) {
+    self.keyValues = keyValues
+    self.runs = runs
+    self.positionCount = positionCount
+  }
+
+  /// The same rows of another store of at least as many rows.
+  public func moved(to other: KeyValues) -> AttentionContext {
+    precondition(
+      other.rowCapacity >= keyValues.rowCapacity,
+      "rows of a store with \(keyValues.rowCapacity) in one with \(other.rowCapacity)")
+    return AttentionContext(other, runs: runs, positionCount: positionCount)
+  }
+
   /// Keeps the keys and values of the last positions in their rows, which follow one another.
   ///
   /// - Parameters:

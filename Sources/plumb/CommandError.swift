@@ -21,13 +21,15 @@ enum CommandError: Failure {
   case divided(file: String, shards: Int, processes: Int)
   /// A merge was interrupted.
   case interruptedMerge(output: String)
+  /// A search was interrupted.
+  case interruptedSearch(output: String)
 
   var kind: FailureKind {
     switch self {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
     case .vector, .line, .configuration: .badInput
-    case .interrupted, .interruptedMerge: .tryAgain
+    case .interrupted, .interruptedMerge, .interruptedSearch: .tryAgain
     case .divided: .mismatch
     }
   }
@@ -56,6 +58,9 @@ enum CommandError: Failure {
     case .divided(let file, let shards, let processes):
       "\(ByteString(file)) is one of \(shards) shards, but --shard auto makes \(processes); give "
         + "--shard auto/\(shards) to go on with those, or --overwrite to divide anew."
+    case .interruptedSearch(let output):
+      "Interrupted; finished counts are kept in \(ByteString(output)), and the same command goes on from "
+        + "there."
     case .interruptedMerge(let output):
       "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }

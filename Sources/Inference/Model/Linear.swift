@@ -13,6 +13,8 @@ struct Linear: Sendable {
   let weights: Weights
   let bias: [Float]?
   var update: LowRankUpdate?
+  /// What weights and update are multiplied by, `[out]`, without touching them; nil leaves them as they are.
+  var scale: [Float]?
 
   init(weights: Weights, bias: [Float]?, update: LowRankUpdate? = nil) {
     self.weights = weights
@@ -20,7 +22,7 @@ struct Linear: Sendable {
     self.update = update
   }
 
-  /// `output = input × weightsᵀ + bias + update` for the first rows.
+  /// `output = input × weightsᵀ + bias + update` for the first rows, weights and update scaled where asked.
   func forward(
     _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
     scratch: inout ProductScratch, dropout: DropoutDraw? = nil
@@ -30,6 +32,13 @@ struct Linear: Sendable {
       weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
     case .plain(let weights):
       weights.multiply(input, rows: rows, into: &output)
+    }
+    if let scale {
+      // A bias is not among what is scaled, so it comes last.
+      update?.add(of: input, rows: rows, to: &output, dropout: dropout)
+      scaleRows(&output, rows: rows, by: scale)
+      if let bias { addBias(bias, to: &output, rows: rows) }
+      return
     }
     if let bias { addBias(bias, to: &output, rows: rows) }
     update?.add(of: input, rows: rows, to: &output, dropout: dropout)

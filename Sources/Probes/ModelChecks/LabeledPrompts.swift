@@ -60,44 +60,71 @@ public struct LabeledPrompts: Sendable {
   /// - Throws: `LabeledPromptsError` where labels are missing or of one class only, `ProbeError` for a label
   ///   that is no class, `PromptFailure` for a prompt that cannot be rendered.
   public init(_ set: PromptSet, _ columns: LabelColumns, encoder: PromptEncoder) throws {
-    let labels = set.prompts.map { $0.value(of: columns.label) }
-    guard labels.contains(where: { $0?.isEmpty == false }) else {
+    guard set.prompts.contains(where: { $0.value(of: columns.label)?.isEmpty == false }) else {
       throw LabeledPromptsError.noLabels(path: set.path, column: columns.label)
     }
+    let reading = try LabelReading(set, columns)
+    let kept = set.prompts.indices.filter { reading.classes[$0] != nil }
+    try Self.demandEnough(of: [0, 1], kept.compactMap { reading.classes[$0] }, path: set.path)
+    try self.init(
+      set, kept, classes: kept.map { reading.classes[$0] ?? 0 }, reading, columns, encoder)
+  }
+
+  /// Takes a file's prompts of class 0 and those without a label, as prompts of class 0.
+  ///
+  /// - Parameters:
+  ///   - set: the file's prompts.
+  ///   - columns: which of its columns say what.
+  ///   - encoder: the model's tokenizer and template.
+  /// - Throws: `LabeledPromptsError` where too few are left, `ProbeError` for a label that is no class,
+  ///   `PromptFailure` for a prompt that cannot be rendered.
+  public init(lookalikes set: PromptSet, _ columns: LabelColumns, encoder: PromptEncoder) throws {
+    let reading = try LabelReading(set, columns, positiveMayBeAbsent: true)
+    let kept = set.prompts.indices.filter { reading.classes[$0] != 1 }
+    try Self.demandEnough(of: [0], kept.map { _ in 0 }, path: set.path)
+    try self.init(set, kept, classes: kept.map { _ in 0 }, reading, columns, encoder)
+  }
+
+  private init(
+    _ set: PromptSet, _ kept: [Int], classes: [Int], _ reading: LabelReading,
+    _ columns: LabelColumns, _ encoder: PromptEncoder
+  ) throws {
     let groups = set.prompts.map { $0.value(of: columns.group ?? "group") }
     let hasGroups = groups.contains { $0 != nil }
     if let column = columns.group, !hasGroups {
       throw LabeledPromptsError.noGroups(path: set.path, column: column)
-    }
-    let reading = try LabelReading(
-      labels.map { $0.map { ByteString($0) } }, ids: set.prompts.map { ByteString($0.id) },
-      positive: columns.positive.map { ByteString($0) })
-    let kept = set.prompts.indices.filter { reading.classes[$0] != nil }
-    for label in [0, 1] {
-      let count = kept.count { reading.classes[$0] == label }
-      guard count >= Self.leastPerClass else {
-        throw LabeledPromptsError.tooFew(
-          path: set.path, label: label, found: count, needed: Self.leastPerClass)
-      }
     }
     let tokens = try kept.map { index in
       try naming(set.prompts[index], of: set) { try encoder.encode(set.prompts[index].messages) }
     }
     ids = kept.map { set.prompts[$0].id }
     self.tokens = tokens
-    prompts = zip(kept, tokens).map { index, tokens in
-      ProbePrompt(
-        label: reading.classes[index] ?? 0, group: groups[index].map { ByteString($0) },
-        pair: set.prompts[index].pair.map { ByteString($0) },
-        textDigest: ByteString(tokens.textDigest),
-        source: set.prompts[index].source.map { ByteString($0) },
-        userTokens: zip(tokens.ids, tokens.roles).filter { $0.1 == .user }.map(\.0))
+    prompts = kept.indices.map { place in
+      let prompt = set.prompts[kept[place]]
+      return ProbePrompt(
+        label: classes[place], group: groups[kept[place]].map { ByteString($0) },
+        pair: prompt.pair.map { ByteString($0) },
+        textDigest: ByteString(tokens[place].textDigest),
+        source: prompt.source.map { ByteString($0) },
+        userTokens: zip(tokens[place].ids, tokens[place].roles).filter { $0.1 == .user }.map(\.0))
     }
     parts = try Self.parts(of: kept.map { set.prompts[$0] }, path: set.path)
     meaningOfOne = reading.meaningOfOne
     meaningOfZero = reading.meaningOfZero
     groupColumn = hasGroups ? columns.group ?? "group" : nil
-    unlabeledCount = set.prompts.count - kept.count
+    unlabeledCount = reading.classes.count { $0 == nil }
+  }
+
+  /// Refuses classes of too few prompts to compare.
+  private static func demandEnough(
+    of wanted: [Int], _ classes: [Int], path: String
+  ) throws(LabeledPromptsError) {
+    for label in wanted {
+      let count = classes.count { $0 == label }
+      guard count >= leastPerClass else {
+        throw .tooFew(path: path, label: label, found: count, needed: leastPerClass)
+      }
+    }
   }
 
   /// Reads the column `split`, which names a part for every prompt or for none.
@@ -113,5 +140,17 @@ public struct LabeledPrompts: Sendable {
       parts.append(part)
     }
     return parts
+  }
+}
+
+extension LabelReading {
+  /// Reads the labels of a file's prompts.
+  fileprivate init(
+    _ set: PromptSet, _ columns: LabelColumns, positiveMayBeAbsent: Bool = false
+  ) throws(ProbeError) {
+    try self.init(
+      set.prompts.map { $0.value(of: columns.label).map { ByteString($0) } },
+      ids: set.prompts.map { ByteString($0.id) },
+      positive: columns.positive.map { ByteString($0) }, positiveMayBeAbsent: positiveMayBeAbsent)
   }
 }

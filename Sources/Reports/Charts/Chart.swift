@@ -67,6 +67,7 @@ struct Chart: Sendable {
 /// The forms of charts, each a Vega-Lite specification in a file beside this one.
 enum ChartForm: Sendable, CaseIterable {
   case layerCurve
+  case depthCurve
   case heatMap
   case reliability
   case roc
@@ -77,7 +78,6 @@ enum ChartForm: Sendable, CaseIterable {
   case confusion
   case stepCurve
   case moduleMap
-  case depthCurve
   case layerMap
 
   /// The specification without its data.
@@ -85,6 +85,7 @@ enum ChartForm: Sendable, CaseIterable {
     let source =
       switch self {
       case .layerCurve: PackageResources.layer_curve_vl_json
+      case .depthCurve: PackageResources.depth_curve_vl_json
       case .heatMap: PackageResources.heat_map_vl_json
       case .reliability: PackageResources.reliability_vl_json
       case .roc: PackageResources.roc_vl_json
@@ -95,7 +96,6 @@ enum ChartForm: Sendable, CaseIterable {
       case .confusion: PackageResources.confusion_vl_json
       case .stepCurve: PackageResources.step_curve_vl_json
       case .moduleMap: PackageResources.module_map_vl_json
-      case .depthCurve: PackageResources.depth_curve_vl_json
       case .layerMap: PackageResources.layer_map_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []

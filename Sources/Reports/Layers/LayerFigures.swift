@@ -9,17 +9,17 @@ struct LayerFigure: Sendable {
   var place = ""
 }
 
-/// Figures over the layers.
-struct DepthCurve: Sendable {
-  /// What the legend calls it.
-  let series: String
-  /// From the first layer to the last.
-  let points: [LayerFigure]
-
-  /// The layer with the largest figure.
-  var best: LayerFigure? {
-    points.filter { $0.estimate != nil }
-      .max { $0.estimate?.value ?? 0 < $1.estimate?.value ?? 0 }
+extension DepthCurve {
+  /// A curve of the layers that have a figure.
+  init(series: String, points: [LayerFigure]) {
+    self.init(
+      series,
+      points.compactMap { point in
+        point.estimate.map {
+          Point(
+            block: point.layer, value: $0.value, interval: $0.low...$0.high, place: point.place)
+        }
+      })
   }
 }
 
@@ -33,41 +33,6 @@ struct MappedFigure: Sendable {
 }
 
 extension Chart {
-  /// Curves over the layers with their bands.
-  static func depthCurve(
-    name: String, title: String, caption: String, measure: String, _ curves: [DepthCurve]
-  ) -> Chart {
-    var table = PageTable(
-      title,
-      [.text("curve"), .number("layer"), .text("at"), .number(measure), .number("95 %")])
-    var rows: [JSONValue] = []
-    for curve in curves {
-      for point in curve.points {
-        rows.append([
-          "series": .shown(curve.series), "layer": .number(point.layer),
-          "place": .shown(point.place), "value": .number(point.estimate?.value),
-          "low": .number(point.estimate?.low), "high": .number(point.estimate?.high),
-        ])
-        table.add([
-          PageTable.Cell(curve.series), .count(point.layer), PageTable.Cell(point.place),
-          .figure(point.estimate?.value, isSigned: true),
-          PageTable.Cell(interval(point.estimate, isSigned: true)),
-        ])
-      }
-    }
-    let words = curves.map { curve in
-      guard let best = curve.best else { return "\(curve.series): no figures" }
-      return
-        "\(curve.series): largest at layer \(best.layer), \(figure(best.estimate?.value, isSigned: true))"
-    }
-    return Chart(
-      name: name, title: title,
-      caption: caption + (curves.count > 1 ? " Choose curves in the legend." : ""),
-      summary: "Line chart of \(measure) by layer. "
-        + words.map(\.escapedForTerminal).joined(separator: "; ") + ".",
-      data: table, form: .depthCurve, datasets: [("curves", rows)], measure: measure)
-  }
-
   /// A figure for each layer and row.
   static func layerMap(
     name: String, title: String, caption: String, measure: String, _ cells: [MappedFigure]

@@ -1,22 +1,36 @@
 public import Probes
 
+/// What an analysis of layers found.
+public protocol LayersResult: Codable, Sendable, Equatable {
+  /// What the analysis is called in `result.json`.
+  static var kind: String { get }
+}
+
+extension LayerGap: LayersResult {
+  public static var kind: String { "layers-gap" }
+}
+
+extension LayerSearch: LayersResult {
+  public static var kind: String { "layers-search" }
+}
+
 /// The result of an analysis of layers as it is written to `result.json`.
 ///
-/// Schema version 1. Keys are the properties' names in snake case, sorted. Nothing but `provenance` depends on
-/// where or with what the analysis ran.
+/// Schema version 1. Keys are the properties' names in snake case, sorted; figures that do not exist are absent.
+/// Nothing but `provenance` depends on where or with what the analysis ran.
 public struct LayersReport<Result: LayersResult>: Codable, Sendable, Equatable {
   /// Version of this layout.
   public let schema: Int
-  /// What kind of report this is.
+  /// What kind of report this is, such as `layers-gap`.
   public let kind: String
-  /// What it was run on.
+  /// What was analysed.
   public let origin: LayersOrigin
   /// What was found.
   public let result: Result
   /// What computed it.
   public let provenance: ProbeReport.Provenance
 
-  /// The version that is written, and the only one that is read.
+  /// The version that is written.
   public static var schema: Int { 1 }
 
   /// Joins a result with where it came from.
@@ -30,32 +44,4 @@ public struct LayersReport<Result: LayersResult>: Codable, Sendable, Equatable {
 
   /// The report as JSON text, the same bytes for the same report.
   public func json() throws -> [UInt8] { try reportJSON(self) }
-}
-
-/// What an analysis of layers finds.
-public protocol LayersResult: Codable, Sendable, Equatable {
-  /// The kind that its report names.
-  static var kind: String { get }
-}
-
-extension LayersReport {
-  /// What the figures were computed from and with.
-  var fields: [(name: String, value: String)] {
-    let fields: [(name: String, value: String?)] = [
-      ("model", origin.modelDigest), ("adapter", origin.adapterDigest),
-      ("tokenizer", origin.tokenizerDigest), ("chat template", origin.templateDigest ?? "none"),
-      ("prompts", origin.promptsDigest),
-      ("labelled prompts", "\(origin.positives) of class 1, \(origin.negatives) of class 0"),
-      ("groups", "\(origin.groups)"), ("group column", origin.groupColumn ?? "none"),
-      ("precision", "\(origin.precision)"), ("seed", "\(origin.seed)"),
-      ("tool", provenance.tool), ("linear algebra", provenance.backend),
-    ]
-    return fields.compactMap { name, value in value.map { (name, $0) } }
-  }
-
-  /// The same as a section of Markdown.
-  var markdownFields: String {
-    markdownList(
-      "Provenance", fields.map { "\($0.name): \($0.value.escapedForMarkdown)" })
-  }
 }

@@ -19,10 +19,16 @@ struct LayersInput {
   let origin: LayersOrigin
   /// Where the results go.
   let outputs: ProbeOutputs
+  /// The folder of the results.
+  let folder: String
+  /// Whether results that are there are replaced.
+  let isOverwriting: Bool
 
   /// Reads prompts and loads the model, outputs that exist refused before.
   init(_ options: LayersOptions) throws {
-    outputs = try ProbeOutputs(folder: options.output, overwriting: options.run.overwrite)
+    folder = options.output
+    isOverwriting = options.run.overwrite
+    outputs = try ProbeOutputs(folder: folder, overwriting: isOverwriting)
     let precision = try options.precision
     let model = try options.model.open()
     try refuse(
@@ -47,9 +53,27 @@ struct LayersInput {
     self.labeled = labeled
   }
 
+  /// What multiplies, for the provenance of results.
+  var backend: String {
+    "\(MatrixEngine.backend) \(MatrixEngine.backendVersion) (\(MatrixEngine.instructionSet))"
+  }
+
   /// Tokens that end a reply.
   var endOfSequence: Set<Int32> {
     encoder.tokenizer.endOfSequence.union(model.checkpoint.configuration.endOfSequenceIDs)
+  }
+
+  /// Writes a result and tells it at the terminal.
+  func write(
+    json: [UInt8], markdown: String, page: String, terminalText: String, printsJSON: Bool
+  ) throws {
+    try outputs.write(markdown: markdown, page: page, json: json)
+    if printsJSON {
+      try Console.output(bytes: json)
+    } else {
+      try Console.output(terminalText)
+      try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
+    }
   }
 
   /// The same prompts, token for token, with another model of the same tokenizer.
