@@ -23,6 +23,10 @@ enum CommandError: Failure {
   case interruptedMerge(output: String)
   /// A search was interrupted.
   case interruptedSearch(output: String)
+  /// A result is of another model, or was made in another way.
+  case otherResult(path: String, what: String, found: String, expected: String)
+  /// A step was done with something else.
+  case otherStep(folder: String)
 
   var kind: FailureKind {
     switch self {
@@ -30,7 +34,7 @@ enum CommandError: Failure {
     case .option, .conflict: .usage
     case .vector, .line, .configuration: .badInput
     case .interrupted, .interruptedMerge, .interruptedSearch: .tryAgain
-    case .divided: .mismatch
+    case .divided, .otherResult, .otherStep: .mismatch
     }
   }
 
@@ -61,6 +65,12 @@ enum CommandError: Failure {
     case .interruptedSearch(let output):
       "Interrupted; finished counts are kept in \(ByteString(output)), and the same command goes on from "
         + "there."
+    case .otherResult(let path, let what, let found, let expected):
+      "\(ByteString(path)) was made with the \(what) \(ByteString(found)), and these options mean "
+        + "\(ByteString(expected)); layers of different models cannot be ranked together."
+    case .otherStep(let folder):
+      "\(ByteString(folder)) holds a result of another model, other prompts or settings; give --overwrite to "
+        + "begin anew, or choose another --output."
     case .interruptedMerge(let output):
       "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }

@@ -64,17 +64,14 @@ public final class LayerMajorPass: Sendable {
   ///   - wanted: the rows that anyone looks at, ascending; of others the last block computes only what the
   ///     wanted ones attend to.
   ///   - start: where to begin; nil for the token embedding.
-  ///   - place: where keys and values of the layer under way go, row by row; nil for a place of the pass's
-  ///     own.
   ///   - observer: looks and takes.
   /// - Returns: whether the pass went to its end.
   /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
   public func run(
     _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
-    keyValues place: KeyValues? = nil, observer: any PassObserver
+    observer: any PassObserver
   ) throws -> Bool {
-    try run(
-      layout, wanted: wanted, from: start, keeping: nil, keyValues: place, observer: observer)
+    try run(layout, wanted: wanted, from: start, keeping: nil, keyValues: nil, observer: observer)
   }
 
   /// Runs a pass and keeps every layer's keys and values.
@@ -84,13 +81,14 @@ public final class LayerMajorPass: Sendable {
   ///   - wanted: the rows that anyone looks at, ascending.
   ///   - start: where to begin; nil for the token embedding.
   ///   - kept: for each layer, where row r's keys and values get row r, all of one size; nil to keep none.
-  ///   - place: where one layer's after another's go, if they are not kept; nil for a place of the pass's own.
+  ///   - place: where those of the layer under way go, row by row, if they are not kept; nil for a place of the
+  ///     pass's own.
   ///   - observer: looks and takes.
   /// - Returns: whether the pass went to its end.
   /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
   package func run(
-    _ layout: PrefixLayout, wanted: [Int], from start: PassStart?, keeping kept: [KeyValues]?,
-    keyValues place: KeyValues? = nil, observer: any PassObserver
+    _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
+    keeping kept: [KeyValues]? = nil, keyValues place: KeyValues? = nil, observer: any PassObserver
   ) throws -> Bool {
     let description = decoder.description
     let keyValues =

@@ -1,4 +1,5 @@
 package import Kernels
+import ModelFiles
 
 extension Decoder {
   /// Loads a decoder whose weights are moved, in memory only.

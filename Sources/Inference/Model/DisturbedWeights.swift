@@ -1,4 +1,4 @@
-package import Kernels
+import Kernels
 package import ModelFiles
 
 /// Weights moved along a random direction: `W + alpha × D`, where each matrix of D is as long as that of W.
@@ -20,7 +20,8 @@ package struct DisturbedWeights: WeightSource {
       _ direction: WeightDirection, _ base: any WeightSource, for description: DecoderDescription,
       threads: Int
     ) throws {
-      let names = DecoderWeights.requirements(description).filter { $0.shape.count == 2 }.map(\.name)
+      let names = DecoderWeights.requirements(description).filter { $0.shape.count == 2 }.map(
+        \.name)
       let found = try parallelMap(count: names.count, threads: threads) { index in
         try Self.factor(names[index], direction, base)
       }

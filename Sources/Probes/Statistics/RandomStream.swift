@@ -36,6 +36,7 @@ package enum RandomStream: UInt64, Sendable {
   case landscapePrompts = 531
   case landscapeReplies = 532
   case landscapeDirections = 533
+  case weightPrompts = 541
 }
 
 extension SeededGenerator {

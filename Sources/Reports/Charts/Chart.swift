@@ -3,7 +3,7 @@ import ModelFiles
 /// A chart: a Vega-Lite specification, and the same in words and as a table.
 struct Chart: Sendable {
   /// What the chart is called in files and links: letters, digits and dashes.
-  let name: String
+  var name: String
   /// What it shows, in a few words.
   let title: String
   /// How to read it.
@@ -79,6 +79,8 @@ enum ChartForm: Sendable, CaseIterable {
   case stepCurve
   case moduleMap
   case layerMap
+  case rangeBars
+  case moveCurve
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
@@ -97,6 +99,8 @@ enum ChartForm: Sendable, CaseIterable {
       case .stepCurve: PackageResources.step_curve_vl_json
       case .moduleMap: PackageResources.module_map_vl_json
       case .layerMap: PackageResources.layer_map_vl_json
+      case .rangeBars: PackageResources.range_bars_vl_json
+      case .moveCurve: PackageResources.move_curve_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -106,7 +110,7 @@ enum ChartForm: Sendable, CaseIterable {
     switch self {
     case .reliability, .roc: true
     case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion,
-      .stepCurve, .moduleMap, .depthCurve, .layerMap:
+      .stepCurve, .moduleMap, .depthCurve, .layerMap, .rangeBars, .moveCurve:
       false
     }
   }

@@ -154,7 +154,9 @@ extension LayersReport<LayerDirection> {
           LayerFigure(layer: $0.layer, estimate: $0.rise, place: $0.risePosition ?? "")
         }),
     ]
-    func map(_ name: String, _ title: String, _ measure: String, _ part: (DirectionScores) -> Estimate)
+    func map(
+      _ name: String, _ title: String, _ measure: String, _ part: (DirectionScores) -> Estimate
+    )
       -> Chart
     {
       .layerMap(

@@ -18,11 +18,11 @@ struct LayersInput {
   /// What the results tell of where they come from.
   let origin: LayersOrigin
   /// Where the results go.
-  let outputs: ProbeOutputs
+  private(set) var outputs: ProbeOutputs
   /// The folder of the results.
-  let folder: String
+  private(set) var folder: String
   /// Whether results that are there are replaced.
-  let isOverwriting: Bool
+  private(set) var isOverwriting: Bool
 
   /// Reads prompts and loads the model, outputs that exist refused before.
   init(_ options: LayersOptions) throws {
@@ -74,6 +74,15 @@ struct LayersInput {
       try Console.output(terminalText)
       try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
     }
+  }
+
+  /// The same input, its results going to another folder, where they replace those that are there.
+  func replacing(in folder: String) throws -> LayersInput {
+    var input = self
+    input.folder = folder
+    input.isOverwriting = true
+    input.outputs = try ProbeOutputs(folder: folder, overwriting: true)
+    return input
   }
 
   /// The same prompts, token for token, with another model of the same tokenizer.

@@ -72,23 +72,13 @@ struct LayersSearchCommand: ParsableCommand {
       return InitialRange(range, .given)
     }
     let input = try LayersInput(layers)
-    let (asked, digest) = try overRejection(input)
+    let asked = try input.overRejection(over, layers.columns)
     try given?.range.demandFit(layerCount: input.checks.decoder.description.layerCount)
     let options = SearchOptions(
       prompts: count, maxTokens: maxTokens, direction: direction, steps: steps,
       deviation: deviation, scalesOutputProjection: !leavesOutputProjection)
     let start = try given ?? InitialRange(input.checks.layerGap())
-    let log = try input.sweepLog(options, start, promptsDigest: digest)
-    let bar = SharedProgress(label: "search", unit: "counts")
-    let found = try asked.layerSearch(
-      options, from: start, promptsDigest: digest, tokenizer: input.encoder.tokenizer,
-      endOfSequence: input.endOfSequence, log: log
-    ) { done, expected in
-      bar.update(done: done, of: max(done, expected))
-      return !Signals.isStopRequested
-    }
-    Console.endProgress()
-    guard let found else { throw CommandError.interruptedSearch(output: layers.output) }
+    let found = try input.search(asked, options, from: start)
     let report = LayersReport(
       found, origin: input.origin, toolVersion: Version.current, backend: input.backend)
     try input.write(
@@ -96,23 +86,48 @@ struct LayersSearchCommand: ParsableCommand {
       page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
       printsJSON: layers.run.json)
   }
+}
 
-  /// The prompts whose refusals are counted, and the digest of their file.
-  private func overRejection(_ input: LayersInput) throws -> (ModelChecks, String) {
-    guard let over else { return (input.checks, input.origin.promptsDigest) }
-    let set = try PromptSet(path: over)
-    let labeled = try LabeledPrompts(lookalikes: set, layers.columns, encoder: input.encoder)
-    return (
-      try ModelChecks(
-        labeled.tokens, labeled.prompts, decoder: input.checks.decoder,
-        threads: input.checks.threads, seed: input.checks.seed), set.digest
-    )
-  }
+/// Prompts whose refusals are counted.
+struct OverRejection {
+  /// The model with them.
+  let checks: ModelChecks
+  /// The digest of their file.
+  let digest: String
 }
 
 extension LayersInput {
+  /// The prompts whose refusals are counted: harmless ones of a file, or those of the prompts themselves.
+  func overRejection(_ path: String?, _ columns: LabelColumns) throws -> OverRejection {
+    guard let path else { return OverRejection(checks: checks, digest: origin.promptsDigest) }
+    let set = try PromptSet(path: path)
+    let labeled = try LabeledPrompts(lookalikes: set, columns, encoder: encoder)
+    return OverRejection(
+      checks: try ModelChecks(
+        labeled.tokens, labeled.prompts, decoder: checks.decoder, threads: checks.threads,
+        seed: checks.seed), digest: set.digest)
+  }
+
+  /// Searches, keeping every count in the folder; one that was interrupted goes on.
+  func search(
+    _ asked: OverRejection, _ options: SearchOptions, from start: InitialRange
+  ) throws -> LayerSearch {
+    let log = try sweepLog(options, start, promptsDigest: asked.digest)
+    let bar = SharedProgress(label: "search", unit: "counts")
+    let found = try asked.checks.layerSearch(
+      options, from: start, promptsDigest: asked.digest, tokenizer: encoder.tokenizer,
+      endOfSequence: endOfSequence, log: log
+    ) { done, expected in
+      bar.update(done: done, of: max(done, expected))
+      return !Signals.isStopRequested
+    }
+    Console.endProgress()
+    guard let found else { throw CommandError.interruptedSearch(output: folder) }
+    return found
+  }
+
   /// Opens the log of a search, whose counts depend on what is named here and on nothing else.
-  fileprivate func sweepLog(
+  private func sweepLog(
     _ options: SearchOptions, _ initial: InitialRange, promptsDigest: String
   ) throws -> SweepLog {
     struct Identity: Encodable {

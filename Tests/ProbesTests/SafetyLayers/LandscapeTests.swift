@@ -82,7 +82,8 @@ struct LandscapeTests {
     let model = try Self.model("llama-biased")
     let description = DecoderDescription(model.checkpoint.configuration)
     let direction = WeightDirection(seed: 3)
-    let lengths = try DisturbedWeights.Lengths(direction, model.weights, for: description, threads: 2)
+    let lengths = try DisturbedWeights.Lengths(
+      direction, model.weights, for: description, threads: 2)
     let moved = DisturbedWeights(model.weights, along: direction, lengths, by: 1)
     func norm(_ values: [Float]) -> Double {
       values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -105,7 +106,8 @@ struct LandscapeTests {
     let model = try Self.model("llama-tied")
     let description = DecoderDescription(model.checkpoint.configuration)
     let direction = WeightDirection(seed: 3)
-    let lengths = try DisturbedWeights.Lengths(direction, model.weights, for: description, threads: 2)
+    let lengths = try DisturbedWeights.Lengths(
+      direction, model.weights, for: description, threads: 2)
     let moved = DisturbedWeights(model.weights, along: direction, lengths, by: -0.25)
     let name = "model.embed_tokens.weight"
     let all = try Self.values(moved, name)
@@ -129,8 +131,10 @@ struct LandscapeTests {
 
   static func landscape(_ points: [[LandscapePoint]]) throws -> Landscape {
     Landscape(
-      options: LandscapeOptions(directions: points.count, stepsPerSide: 1), opening: try opening([5]),
-      layer: 1, sample: LandscapeSample(harmful: 9, lookalikes: 9, training: 9, texts: 9, tokens: 90),
+      options: LandscapeOptions(directions: points.count, stepsPerSide: 1),
+      opening: try opening([5]),
+      layer: 1,
+      sample: LandscapeSample(harmful: 9, lookalikes: 9, training: 9, texts: 9, tokens: 90),
       unmoved: points[0][1], directions: points, seed: 0)
   }
 
@@ -160,7 +164,8 @@ struct LandscapeTests {
       Self.point(0.1 * Double(index - 3), refused: 1, overRefused: 0, isIntact: isIntact)
     }
     let landscape = Landscape(
-      options: LandscapeOptions(directions: 1, stepsPerSide: 3), opening: try opening([5]), layer: 1,
+      options: LandscapeOptions(directions: 1, stepsPerSide: 3), opening: try opening([5]),
+      layer: 1,
       sample: LandscapeSample(harmful: 9, lookalikes: 9, training: 9, texts: 9, tokens: 90),
       unmoved: broken[3], directions: [broken], seed: 0)
     expectClose(landscape.intactReach.value, 0.15, within: Tolerance.rounding)
@@ -177,7 +182,8 @@ struct LandscapeTests {
     let found = try [1, 3].map { threads in
       try prompts.checks(decoder, threads: threads).landscape(
         of: model, opening([5, 100]), parts: parts, precision: .f32,
-        tokenizer: Tokenizer(Checkpoint(path: Goldens.defaultModel).tokenizer), endOfSequence: [], options)
+        tokenizer: Tokenizer(Checkpoint(path: Goldens.defaultModel).tokenizer), endOfSequence: [],
+        options)
     }
     #expect(found[0] == found[1])
     let landscape = found[0]

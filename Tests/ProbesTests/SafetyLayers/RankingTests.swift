@@ -10,7 +10,8 @@ func planted(
   let sign: Double = more == .large ? 1 : -1
   let figures = (0..<layers).map { layer in
     let value = sign * (curve(Double(layer)) + noise * generator.normal())
-    return Estimate(value: value, low: value - 1.96 * noise, high: value + 1.96 * noise, draws: 1000)
+    return Estimate(
+      value: value, low: value - 1.96 * noise, high: value + 1.96 * noise, draws: 1000)
   }
   return LayerCriterion(kind, figures, more: more)
 }
@@ -140,7 +141,9 @@ struct RankingTests {
         // On a circle, where every move is as likely as none.
         let (phase, height) = (generator.uniform(), generator.uniform())
         return (0..<30).map { layer in
-          hill(at: 0, width: 5)(min(Double((layer + Int(30 * phase)) % 30), 30 - Double((layer + Int(30 * phase)) % 30)))
+          hill(at: 0, width: 5)(
+            min(Double((layer + Int(30 * phase)) % 30), 30 - Double((layer + Int(30 * phase)) % 30))
+          )
             + 0.2 * height * generator.normal()
         }
       }
@@ -154,7 +157,8 @@ struct RankingTests {
     #expect((3...20).contains(exceptional), "\(exceptional) of 200 pairs")
   }
 
-  @Test("equal figures share their rank, and a criterion that says one thing of all layers is missing")
+  @Test(
+    "equal figures share their rank, and a criterion that says one thing of all layers is missing")
   func ties() {
     var generator = TestGenerator(3)
     let steps = (0..<30).map { layer in

@@ -93,9 +93,11 @@ private struct DirectionSearch {
         advance()
       }
     }
-    guard let best = candidates.indices.filter({ candidates[$0].faults.isEmpty }).min(by: {
-      candidates[$0].bypassed < candidates[$1].bypassed
-    }), let development = candidates[best].scores else {
+    guard
+      let best = candidates.indices.filter({ candidates[$0].faults.isEmpty }).min(by: {
+        candidates[$0].bypassed < candidates[$1].bypassed
+      }), let development = candidates[best].scores
+    else {
       return result(.allDiscarded, unchanged: judge.unchanged, candidates)
     }
     let (layer, place) = (best / tail.count, best % tail.count)
@@ -198,7 +200,8 @@ private struct DirectionSearch {
   private func residue(of unit: [Float], prompts: [TokenizedPrompt]) throws -> Double {
     let layers = 0..<layerCount
     let largest = Mutex(0.0)
-    let sites = layers.map { HookSite(.residPre, layer: $0) }
+    let sites =
+      layers.map { HookSite(.residPre, layer: $0) }
       + [HookSite(.residPost, layer: layerCount - 1)]
     let some = Array(prompts.prefix(RefusalDirection.leastTraining))
     try PositionPass(

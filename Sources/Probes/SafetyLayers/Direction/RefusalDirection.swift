@@ -1,5 +1,3 @@
-public import Inference
-
 /// Whether one direction carries a model's refusal, and which.
 public struct RefusalDirection: Codable, Sendable, Equatable {
   /// How it was looked for.

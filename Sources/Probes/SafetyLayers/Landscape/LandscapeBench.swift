@@ -124,15 +124,23 @@ extension ModelChecks {
 }
 
 extension SharedRows {
-  /// The mean of rows of class 1 less that of rows of class 0.
-  func meanDifference(_ labels: [Int]) -> [Double] {
+  /// The means of rows of class 0 and of class 1.
+  func classMeans(_ labels: [Int]) -> [[Double]] {
     var sums = [[Double]](repeating: [Double](repeating: 0, count: width), count: 2)
     for (row, label) in labels.enumerated() {
       let values = self[rows: row..<row + 1]
       for column in values.indices { sums[label][column] += Double(values[column]) }
     }
-    let counts = (0...1).map { label in Double(labels.count { $0 == label }) }
-    return zip(sums[0], sums[1]).map { $1 / counts[1] - $0 / counts[0] }
+    return sums.enumerated().map { label, sum in
+      let count = Double(labels.count { $0 == label })
+      return sum.map { $0 / count }
+    }
+  }
+
+  /// The mean of rows of class 1 less that of rows of class 0.
+  func meanDifference(_ labels: [Int]) -> [Double] {
+    let means = classMeans(labels)
+    return zip(means[0], means[1]).map { $1 - $0 }
   }
 
   /// Every row's product with a vector.

@@ -1,5 +1,5 @@
 public import Inference
-import Kernels
+public import Kernels
 public import Tokenization
 
 extension ModelChecks {
@@ -63,7 +63,8 @@ extension ModelChecks {
             moved, alpha: alpha, probe: probe,
             makesReplies: place % max(options.stepsPerSide / 2, 1) == 0
           ).point)
-        onProgress(1 + index * (alphas.count - 1) + points.count(where: { $0.alpha != 0 }), moveCount + 1)
+        onProgress(
+          1 + index * (alphas.count - 1) + points.count(where: { $0.alpha != 0 }), moveCount + 1)
       }
       return points
     }
