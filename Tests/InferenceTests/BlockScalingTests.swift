@@ -117,11 +117,12 @@ struct BlockScalingTests {
     let decoder = try decoder("llama-tied")
     let square = Self.alpha * Self.alpha
     let range = LayerRange(first: 0, last: 1)
-    for (modules, site) in [
-      ([.valueProjection, .outputProjection], SiteKind.attentionOut),
+    let branches: [(modules: Set<WeightModule>, site: SiteKind)] = [
+      ([.valueProjection, .outputProjection], .attentionOut),
       ([.upProjection, .downProjection], .mlpOut),
       ([.queryProjection, .keyProjection], .attentionScores),
-    ] as [(Set<WeightModule>, SiteKind)] {
+    ]
+    for (modules, site) in branches {
       let found = try logits(
         of: decoder.scaled(by: scaling(range, Self.alpha, modules)), Self.tokens)
       let capture = ActivationCapture(sites: [HookSite(.logits)])

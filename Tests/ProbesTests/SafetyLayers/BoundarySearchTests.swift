@@ -179,8 +179,10 @@ struct BoundarySearchTests {
   func incoherence() {
     let varied = (0..<12).map { Int32($0) }
     #expect(!ScalingCounter.isIncoherent(varied))
-    #expect(ScalingCounter.isIncoherent(Array(repeating: 3, count: 7) + varied.prefix(5)))
-    #expect(!ScalingCounter.isIncoherent(Array(repeating: 3, count: 6) + varied.suffix(6)))
+    #expect(
+      ScalingCounter.isIncoherent(Array(repeating: Int32(3), count: 7) + Array(varied.prefix(5))))
+    #expect(
+      !ScalingCounter.isIncoherent(Array(repeating: Int32(3), count: 6) + Array(varied.suffix(6))))
     #expect(!ScalingCounter.isIncoherent(Array(repeating: 3, count: 11)), "too short to tell")
     let repeated: [Int32] = [1, 2, 3, 4, 1, 2, 3, 4, 9, 10, 11, 12]
     #expect(ScalingCounter.isIncoherent(repeated))

@@ -11,12 +11,8 @@ struct PlantedVectors {
   let streams: [SharedRows]
   let prompts: GapPrompts
 
-  /// - Parameters:
-  ///   - perSet: prompts of either set.
-  ///   - blocks: how many blocks.
-  ///   - shift: how far harmful prompts are moved; 0 for nothing to find.
-  ///   - onset: from which block on.
-  ///   - isPaired: whether prompt i of one set is the counterpart of prompt i of the other.
+  /// Draws vectors; harmful prompts are moved by `shift` from block `onset` on, and may be counterparts of the
+  /// harmless ones of the same number.
   init(
     perSet: Int, blocks: Int = 12, shift: Double = 0, onset: Int = 0, seed: UInt64,
     isPaired: Bool = false
@@ -138,7 +134,7 @@ struct GapTests {
     let angle = acos(0.75) * 180 / .pi
     #expect(abs(angle - 41.41) < 0.005)
     let rows = SharedRows(count: 4, width: 2)
-    let vectors: [[Float]] = [[1, 0], [1, 0], [1, 0], [0.5, 0.75.squareRoot()]]
+    let vectors: [[Float]] = [[1, 0], [1, 0], [1, 0], [0.5, Float(0.75).squareRoot()]]
     for (row, values) in vectors.enumerated() { rows.set(row, to: values.span) }
     let table = AngleTable(rows)
     let pairs = PromptPairs(
@@ -163,8 +159,9 @@ struct GapTests {
           table, measure.pairs, order: Array(0..<120), influence: &influence)
         let drawn = means.textGap(table, measure.pairs).replicates.compactMap(\.self)
         let mean = drawn.reduce(0, +) / Double(drawn.count)
-        let variance =
-          drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(drawn.count - 1)
+        var squares = 0.0
+        for value in drawn { squares += (value - mean) * (value - mean) }
+        let variance = squares / Double(drawn.count - 1)
         // 4,000 draws know a deviation to about 1 %; the closed form leaves out higher orders.
         expectClose(figures.standardError, variance.squareRoot(), within: 0.08)
       }

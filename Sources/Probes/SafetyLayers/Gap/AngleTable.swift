@@ -1,18 +1,18 @@
 import Foundation
 import Inference
-import Kernels
+package import Kernels
 
 /// Cosines and angles between all vectors of one place.
-struct AngleTable: Sendable {
+package struct AngleTable: Sendable {
   /// How many vectors there are.
-  let count: Int
+  package let count: Int
   /// `[vector, vector]`.
-  let cosines: [Double]
+  package let cosines: [Double]
   /// The same in degrees.
-  let angles: [Double]
+  package let angles: [Double]
 
   /// Compares vectors, `[vector, width]`; a vector of zeros is at right angles to all others.
-  init(_ rows: SharedRows) {
+  package init(_ rows: SharedRows) {
     let count = rows.count
     let width = rows.width
     let values = rows[rows: 0..<count]

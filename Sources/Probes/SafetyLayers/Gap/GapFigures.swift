@@ -3,11 +3,11 @@ import Foundation
 /// The angle gap of one place under some assignment of prompts to places in the pairs.
 ///
 /// The gap is the mean angle of N-M pairs less that of N-N pairs.
-struct GapFigures {
+package struct GapFigures {
   /// In degrees.
-  let gap: Double
+  package let gap: Double
   /// What a bootstrap over prompts would find as its standard error.
-  let standardError: Double
+  package let standardError: Double
 
   /// The gap in units of its standard error; 0 where there is no gap.
   var studentized: Double { gap == 0 ? 0 : gap / standardError }
@@ -23,7 +23,7 @@ struct GapFigures {
   ///   - pairs: the pairs, as places.
   ///   - order: which prompt is at each place.
   ///   - influence: scratch for as many numbers as there are places.
-  init(_ table: AngleTable, _ pairs: PromptPairs, order: [Int], influence: inout [Double]) {
+  package init(_ table: AngleTable, _ pairs: PromptPairs, order: [Int], influence: inout [Double]) {
     for place in influence.indices { influence[place] = 0 }
     var squares = 0.0
     func mean(_ list: PromptPairs.PairList, sign: Double, _ influence: inout [Double]) -> Double {
@@ -51,22 +51,22 @@ struct GapFigures {
 }
 
 /// Means over pairs in bootstrap draws of prompts.
-struct PairMeans {
+package struct PairMeans {
   /// Draws of prompts; every prompt is a cluster of its own.
-  let bootstrap: ClusterBootstrap
+  package let bootstrap: ClusterBootstrap
 
-  init(prompts: Int, draws: Int, seed: UInt64) {
+  package init(prompts: Int, draws: Int, seed: UInt64) {
     bootstrap = ClusterBootstrap(
       clusters: Clusters(indices: Array(0..<prompts)), draws: draws, seed: seed)
   }
 
   /// The gap by the text: the mean angle of N-M pairs less that of N-N pairs, in degrees.
-  func textGap(_ table: AngleTable, _ pairs: PromptPairs) -> DrawnFigure {
+  package func textGap(_ table: AngleTable, _ pairs: PromptPairs) -> DrawnFigure {
     difference(table.angles, table.count, pairs) { $0 }
   }
 
   /// The gap by the authors' code: the angle of the mean cosine of N-M pairs less that of N-N pairs.
-  func codeGap(_ table: AngleTable, _ pairs: PromptPairs) -> DrawnFigure {
+  package func codeGap(_ table: AngleTable, _ pairs: PromptPairs) -> DrawnFigure {
     difference(table.cosines, table.count, pairs) { acos(min(max($0, -1), 1)) * 180 / .pi }
   }
 
@@ -95,7 +95,7 @@ struct PairMeans {
 
 extension PromptPairs.PairList {
   /// The value of each pair.
-  func weighing(_ table: [Double], _ count: Int) -> [Double] {
+  package func weighing(_ table: [Double], _ count: Int) -> [Double] {
     zip(first, second).map { table[$0 * count + $1] }
   }
 }

@@ -1,18 +1,18 @@
 import Foundation
 import Inference
-import Kernels
+package import Kernels
 
 /// Measures the gap on vectors that were captured.
-struct GapMeasure: Sendable {
-  let options: GapOptions
-  let prompts: GapPrompts
-  let pairs: PromptPairs
+package struct GapMeasure: Sendable {
+  package let options: GapOptions
+  package let prompts: GapPrompts
+  package let pairs: PromptPairs
   /// Which prompt takes each place, for every exchange of labels.
   private let exchanges: [[Int]]
   private let seed: UInt64
 
   /// Draws pairs and exchanges.
-  init(_ prompts: GapPrompts, _ options: GapOptions, seed: UInt64) {
+  package init(_ prompts: GapPrompts, _ options: GapOptions, seed: UInt64) {
     var generator = SeededGenerator(seed: seed, stream: .gapPairs)
     pairs = PromptPairs(
       options.pairs, harmlessCount: prompts.harmlessCount, of: prompts.places.count, &generator)
@@ -29,7 +29,8 @@ struct GapMeasure: Sendable {
   ///   - streams: what leaves each block, `[prompt, d_model]`, in the order of `prompts.places`.
   ///   - threads: how many blocks are measured at a time.
   /// - Returns: figures of every block.
-  func measure(
+  /// - Throws: nothing of its own.
+  package func measure(
     _ streams: [SharedRows], threads: Int
   ) throws -> (curves: GapCurves, swapped: [Estimate], oneSet: [Estimate]) {
     let means = PairMeans(prompts: prompts.places.count, draws: options.draws, seed: seed)

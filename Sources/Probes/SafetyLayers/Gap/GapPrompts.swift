@@ -1,12 +1,12 @@
-import Inference
+package import Inference
 import ModelFiles
 
 /// The prompts that are compared, harmless ones first, and which of them are counterparts.
-struct GapPrompts: Sendable {
+package struct GapPrompts: Sendable {
   /// How many are harmless.
-  let harmlessCount: Int
+  package let harmlessCount: Int
   /// Their places among all prompts, harmless ones first; the order is that of all tables of angles.
-  let places: [Int]
+  package let places: [Int]
   /// Counterparts, as places in this list.
   let counterparts: [(harmless: Int, harmful: Int)]
 
@@ -14,7 +14,8 @@ struct GapPrompts: Sendable {
   var harmfulCount: Int { places.count - harmlessCount }
 
   /// Takes prompts as they are.
-  init(harmless: [Int], harmful: [Int], counterparts: [(harmless: Int, harmful: Int)] = []) {
+  package init(harmless: [Int], harmful: [Int], counterparts: [(harmless: Int, harmful: Int)] = [])
+  {
     harmlessCount = harmless.count
     places = harmless + harmful
     self.counterparts = counterparts
@@ -48,7 +49,7 @@ struct GapPrompts: Sendable {
   /// Labels exchanged at random: which prompt takes each place.
   ///
   /// Counterparts change places with each other by a coin's toss; prompts without one are shuffled.
-  func exchanges(_ count: Int, _ generator: inout SeededGenerator) -> [[Int]] {
+  package func exchanges(_ count: Int, _ generator: inout SeededGenerator) -> [[Int]] {
     let paired = Set(counterparts.flatMap { [$0.harmless, $0.harmful] })
     let single = places.indices.filter { !paired.contains($0) }
     return (0..<count).map { _ in

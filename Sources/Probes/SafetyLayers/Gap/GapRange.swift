@@ -40,7 +40,7 @@ public struct GapFinding: Codable, Sendable, Equatable {
   }
 
   /// The smallest of the maxima that at most 5 % of all orders of labels exceed, this one counted as if it did.
-  static func threshold(_ maxima: [Double]) -> Double {
+  package static func threshold(_ maxima: [Double]) -> Double {
     let sorted = maxima.sorted()
     let place = Int(((1 - level) * Double(sorted.count + 1)).rounded(.up)) - 1
     return sorted[min(place, sorted.count - 1)]
@@ -48,7 +48,8 @@ public struct GapFinding: Codable, Sendable, Equatable {
 
   /// The first block from which the gap stays above the threshold up to the largest one, and the first block
   /// after it at which it stops rising.
-  static func range(gaps: [Double], studentized: [Double], threshold: Double) -> LayerRange? {
+  package static func range(gaps: [Double], studentized: [Double], threshold: Double) -> LayerRange?
+  {
     let above = studentized.indices.filter { studentized[$0] > threshold }
     guard let largest = above.max(by: { gaps[$0] < gaps[$1] }) else { return nil }
     var first = largest
@@ -61,7 +62,7 @@ public struct GapFinding: Codable, Sendable, Equatable {
 
   /// The first block from which harmless prompts' cosine is higher by a margin and stays higher, and the first
   /// block after it at which the difference stops growing.
-  static func legacyRange(margins: [Double], above margin: Double) -> LayerRange? {
+  package static func legacyRange(margins: [Double], above margin: Double) -> LayerRange? {
     guard
       let first = margins.indices.first(where: { block in
         margins[block] > margin && margins[block...].allSatisfy { $0 > 0 }

@@ -1,5 +1,5 @@
 import Inference
-import Kernels
+package import Kernels
 
 extension NullSplits {
   /// Divides prompts of one class in two at random, again and again, and asks the rule what it finds.
@@ -11,7 +11,7 @@ extension NullSplits {
   ///   - seed: fixes the halves.
   ///   - threads: how many are judged at a time.
   /// - Throws: nothing of its own.
-  init(
+  package init(
     _ streams: [SharedRows], count: Int, _ options: GapOptions, seed: UInt64, threads: Int
   ) throws {
     let tables = try parallelMap(count: streams.count, threads: threads) { AngleTable(streams[$0]) }

@@ -12,12 +12,18 @@ public struct PromptPairs: Codable, Sendable, Equatable {
   /// Pairs, as a column of firsts and one of seconds.
   public struct PairList: Codable, Sendable, Equatable {
     /// The first of each pair.
-    public var first: [Int] = []
+    public var first: [Int]
     /// The second of each pair.
-    public var second: [Int] = []
+    public var second: [Int]
 
     /// How many there are.
     var count: Int { first.count }
+
+    /// Takes pairs as they are.
+    package init(first: [Int] = [], second: [Int] = []) {
+      self.first = first
+      self.second = second
+    }
 
     mutating func append(_ one: Int, _ other: Int) {
       first.append(one)
@@ -25,7 +31,7 @@ public struct PromptPairs: Codable, Sendable, Equatable {
     }
   }
 
-  init(harmless: PairList, across: PairList, harmful: PairList) {
+  package init(harmless: PairList, across: PairList, harmful: PairList) {
     self.harmless = harmless
     self.across = across
     self.harmful = harmful
@@ -59,7 +65,9 @@ public struct PromptPairs: Codable, Sendable, Equatable {
   }
 
   /// The same pairs with the roles of the classes exchanged.
-  var swapped: PromptPairs { PromptPairs(harmless: harmful, across: across, harmful: harmless) }
+  package var swapped: PromptPairs {
+    PromptPairs(harmless: harmful, across: across, harmful: harmless)
+  }
 
   /// Harmless prompts in both roles: each harmful prompt gives its place to a harmless one.
   func ofOneSet(harmlessCount: Int) -> PromptPairs {

@@ -1,35 +1,44 @@
-import Inference
+package import Inference
 
 /// Searches for the boundaries by counts of refusals, wherever those come from.
-struct BoundarySearch {
+package struct BoundarySearch {
   /// Counts refusals; `isWhole` asks for whole replies, which are judged for coherence, too.
-  typealias Count = (_ range: LayerRange, _ alpha: Double, _ isWhole: Bool) throws -> SweepCount
+  package typealias Count = (_ range: LayerRange, _ alpha: Double, _ isWhole: Bool) throws ->
+    SweepCount
 
-  let layerCount: Int
-  let promptCount: Int
-  let options: SearchOptions
-  let count: Count
+  package let layerCount: Int
+  package let promptCount: Int
+  package let options: SearchOptions
+  package let count: Count
+
+  /// Prepares to search.
+  package init(layerCount: Int, promptCount: Int, options: SearchOptions, count: @escaping Count) {
+    self.layerCount = layerCount
+    self.promptCount = promptCount
+    self.options = options
+    self.count = count
+  }
 
   /// What was found.
-  struct Found {
-    let baseline: SweepCount
-    let direction: SearchOptions.Direction
-    let steps: [AlphaStep]
+  package struct Found {
+    package let baseline: SweepCount
+    package let direction: SearchOptions.Direction
+    package let steps: [AlphaStep]
     /// The step whose factor was taken; nil where none is coherent and makes a difference.
-    let chosen: AlphaStep?
-    let upper: [SweepCount]
-    let lower: [SweepCount]
-    let range: LayerRange?
-    let final: SweepCount?
+    package let chosen: AlphaStep?
+    package let upper: [SweepCount]
+    package let lower: [SweepCount]
+    package let range: LayerRange?
+    package let final: SweepCount?
   }
 
   /// The standard deviation that counts of so many prompts must reach.
-  var threshold: Double {
+  package var threshold: Double {
     options.deviation * Double(promptCount) / Double(SearchOptions.publishedPrompts)
   }
 
   /// Chooses a factor, then moves the upper bound and the lower one.
-  func search(from initial: LayerRange) throws -> Found {
+  package func search(from initial: LayerRange) throws -> Found {
     let baseline = try count(.none, 1, true)
     let direction =
       options.direction

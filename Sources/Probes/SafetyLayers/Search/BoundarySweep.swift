@@ -22,7 +22,7 @@ public struct BoundarySweep: Codable, Sendable, Equatable {
   /// The extremum of some counts, ascending by the moving bound: of equal ones the narrower range.
   ///
   /// All of them are compared: published counts fall before they rise to their extremum.
-  static func extremum<Value: Comparable>(
+  package static func extremum<Value: Comparable>(
     _ counts: [Value], _ bound: Bound, _ direction: SearchOptions.Direction
   ) -> Int {
     // The narrower range comes first where the last block moves, and last where the first one does.
@@ -35,7 +35,7 @@ public struct BoundarySweep: Codable, Sendable, Equatable {
   }
 
   /// A window of bounds around one, moved inwards where it would leave those allowed.
-  static func window(around center: Int, size: Int, within allowed: ClosedRange<Int>)
+  package static func window(around center: Int, size: Int, within allowed: ClosedRange<Int>)
     -> ClosedRange<Int>
   {
     let low = max(
@@ -46,7 +46,7 @@ public struct BoundarySweep: Codable, Sendable, Equatable {
 
 extension SweepCount {
   /// The sample standard deviation of counts, as published ones were made.
-  static func deviation(_ counts: [Int]) -> Double {
+  package static func deviation(_ counts: [Int]) -> Double {
     guard counts.count > 1 else { return 0 }
     let mean = Double(counts.reduce(0, +)) / Double(counts.count)
     let squares = counts.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }

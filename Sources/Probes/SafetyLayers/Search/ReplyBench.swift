@@ -1,11 +1,11 @@
-import Inference
+package import Inference
 import Kernels
-import Tokenization
+package import Tokenization
 
 /// Prompts that are replied to again and again while blocks of the model change.
 ///
 /// A pass over the prompts is kept, so that the next one can start at the first block that differs from it.
-struct ReplyBench: Sendable {
+package struct ReplyBench: Sendable {
   private let batches: [PromptBatch]
   private let prompts: [TokenizedPrompt]
   private let maxTokens: Int
@@ -16,7 +16,7 @@ struct ReplyBench: Sendable {
   private static let promptsAtOnce = 32
 
   /// Lays prompts out, of which each leaves room for a reply.
-  init(
+  package init(
     _ prompts: [TokenizedPrompt], for decoder: Decoder, maxTokens: Int, endOfSequence: Set<Int32>,
     threads: Int
   ) throws {
@@ -30,11 +30,11 @@ struct ReplyBench: Sendable {
   }
 
   /// A pass over all prompts, with what replies and further passes need of it.
-  struct Kept: Sendable {
+  package struct Kept: Sendable {
     /// Of each batch.
     fileprivate let passes: [BatchPass]
     /// The blocks that another pass may start at.
-    var starts: Set<Int> { Set(passes.first.map { Array($0.streams.keys) } ?? []) }
+    package var starts: Set<Int> { Set(passes.first.map { Array($0.streams.keys) } ?? []) }
   }
 
   fileprivate struct BatchPass: Sendable {
@@ -55,7 +55,7 @@ struct ReplyBench: Sendable {
   ///   - keeping: blocks that another pass may start at.
   /// - Returns: the pass.
   /// - Throws: `ModelFileError` where weights cannot be read.
-  func read(
+  package func read(
     with decoder: Decoder, after earlier: Kept? = nil, from start: Int = 0, keeping: Set<Int>
   ) throws -> Kept {
     let pass = LayerMajorPass(decoder, sites: [HookSite(.logits)], threads: threads)
@@ -112,7 +112,7 @@ struct ReplyBench: Sendable {
   ///   - isOver: told a reply so far; the reply ends where it says so.
   /// - Returns: the tokens of each reply, in the order of the prompts.
   /// - Throws: `ModelFileError` where weights cannot be read.
-  func replies(
+  package func replies(
     after kept: Kept, with decoder: Decoder, isOver: @escaping @Sendable ([Int32]) -> Bool
   ) throws -> [[Int32]] {
     try zip(batches, kept.passes).flatMap { batch, pass in

@@ -1,8 +1,8 @@
-import Inference
-import Tokenization
+package import Inference
+package import Tokenization
 
 /// Counts refusals of some prompts while blocks of a model are scaled.
-final class ScalingCounter {
+package final class ScalingCounter {
   private let decoder: Decoder
   private let bench: ReplyBench
   private let tokenizer: Tokenizer
@@ -26,7 +26,7 @@ final class ScalingCounter {
   ///   - options: lengths and modules.
   ///   - threads: how many threads compute.
   /// - Throws: `InferenceError.contextTooShort` where a reply does not fit.
-  init(
+  package init(
     _ decoder: Decoder, _ prompts: [TokenizedPrompt], around initial: LayerRange,
     tokenizer: Tokenizer, endOfSequence: Set<Int32>, rules: RefusalRules, _ options: SearchOptions,
     threads: Int
@@ -52,7 +52,7 @@ final class ScalingCounter {
   ///   - isWhole: whether replies go on when it is decided whether they refuse.
   /// - Returns: the count.
   /// - Throws: `ModelFileError` where weights cannot be read.
-  func count(_ range: LayerRange, _ alpha: Double, isWhole: Bool) throws -> SweepCount {
+  package func count(_ range: LayerRange, _ alpha: Double, isWhole: Bool) throws -> SweepCount {
     let scaled = decoder.scaled(
       by: BlockScaling(layers: range, factor: Float(alpha), modules: modules))
     let kept = try read(range, alpha, with: scaled)
@@ -72,7 +72,7 @@ final class ScalingCounter {
   }
 
   /// Whether a reply long enough to tell repeats itself.
-  static func isIncoherent(_ reply: [Int32]) -> Bool {
+  package static func isIncoherent(_ reply: [Int32]) -> Bool {
     reply.count >= SearchOptions.tokensJudged && Coherence(ids: reply) == .repetitive
   }
 

@@ -110,7 +110,7 @@ public struct SweepLogError: Failure, Equatable {
   let path: String
   let fault: Fault
 
-  init(path: String, _ fault: Fault) {
+  package init(path: String, _ fault: Fault) {
     self.path = path
     self.fault = fault
   }
