@@ -9,6 +9,7 @@ enum LayersKind: String, CaseIterable {
   case patch = "layers-patch"
   case rank = "layers-rank"
   case landscape = "layers-landscape"
+  case weights = "layers-weights"
 
   /// The version of their layout.
   static var schema: Int { LayersReport<LayerGap>.schema }
@@ -41,6 +42,9 @@ struct LayersPage: Sendable {
       (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
     case .rank:
       let report = try decode(RankReport.self, from: data, path: path)
+      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
+    case .weights:
+      let report = try decode(WeightsReport.self, from: data, path: path)
       (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
     case .landscape:
       let report = try decode(LandscapeReport.self, from: data, path: path)

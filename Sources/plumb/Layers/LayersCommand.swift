@@ -12,5 +12,6 @@ struct LayersCommand: ParsableCommand {
     subcommands: [
       LayersGapCommand.self, LayersSearchCommand.self, DirectionCommand.self, PatchCommand.self,
       LayersRankCommand.self, LayersAllCommand.self, LayersLandscapeCommand.self,
+      LayersWeightsCommand.self,
     ])
 }

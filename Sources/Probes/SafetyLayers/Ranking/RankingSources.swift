@@ -1,3 +1,5 @@
+import Inference
+
 /// The results that layers are ranked by, as far as there are any.
 public struct RankingSources: Sendable {
   /// Probes behind every layer; nil where folds could not be made.

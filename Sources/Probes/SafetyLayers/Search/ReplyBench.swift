@@ -83,12 +83,12 @@ package struct ReplyBench: Sendable {
       streams[layer] = SharedRows(count: rows, width: description.dModel)
     }
     let fresh = streams.filter { layer, _ in earlier?.streams[layer] == nil || layer > start }
-    let first = LastRowValues(batch)
+    let first = LastRowValues<Double>(batch)
     let hooks = PassHooks { tile in
       fresh.map { layer, stream in
         RowReader(HookSite(.residPre, layer: layer), rows: tile) { stream.set($0, to: $1) }
       } + [
-        first.reader(HookSite(.logits), rows: tile) { logits in
+        first.reader(HookSite(.logits), rows: tile) { _, logits in
           var sampler = Sampler()
           return Double(sampler.sample(logits))
         }
