@@ -1,4 +1,4 @@
-package import Kernels
+import Kernels
 package import Tokenization
 
 /// Sequences that went through a decoder once, with what is needed to run their ends again.

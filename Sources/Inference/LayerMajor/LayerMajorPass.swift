@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 import Synchronization
 
 /// A step of a layer-major pass, at whose end all rows have gone through it.

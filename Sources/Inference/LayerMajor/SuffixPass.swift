@@ -1,5 +1,5 @@
 import Kernels
-package import Tokenization
+import Tokenization
 
 /// The end of a kept sequence, run again from a block on with some rows replaced.
 package struct SuffixRun: Sendable {
@@ -70,7 +70,8 @@ package final class SuffixPass: Sendable {
   ///     at a time.
   /// - Throws: `ModelFileError` where weights cannot be read.
   package func run(
-    _ runs: [SuffixRun], from layer: Int, look: @Sendable (_ run: Int, _ logits: Span<Float>) -> Void
+    _ runs: [SuffixRun], from layer: Int,
+    look: @Sendable (_ run: Int, _ logits: Span<Float>) -> Void
   ) throws {
     var first = 0
     while first < runs.count {
@@ -90,7 +91,6 @@ package final class SuffixPass: Sendable {
     _ look: @Sendable (Int, Span<Float>) -> Void
   ) throws {
     let tiles = tiles(runs, range, layer: first)
-    let none = HookTable(for: decoder.description)
     for layer in first..<decoder.description.layerCount {
       let block = try decoder.blocks.block(layer)
       decoder.blocks.announce(layer + 1)
@@ -100,7 +100,8 @@ package final class SuffixPass: Sendable {
         worker.space.prepare(for: tile.batch, includingResidual: false, logitRows: 0)
         swap(&worker.space.residual, &tile.residual)
         block.forward(
-          batch: tile.batch, contexts: tile.contexts, hooks: layer == first ? tile.hooks : none,
+          batch: tile.batch, contexts: tile.contexts,
+          hooks: layer == first ? tile.hooks : tile.noHooks,
           &worker.space)
         swap(&worker.space.residual, &tile.residual)
       }
@@ -110,7 +111,7 @@ package final class SuffixPass: Sendable {
       let ends = tile.batch.lastRows
       worker.space.prepare(for: tile.batch, includingResidual: false, logitRows: ends.count)
       swap(&worker.space.residual, &tile.residual)
-      decoder.finish(tile.batch, hooks: none, logitRows: ends, &worker.space)
+      decoder.finish(tile.batch, hooks: tile.noHooks, logitRows: ends, &worker.space)
       swap(&worker.space.residual, &tile.residual)
       for place in ends.indices {
         look(tile.firstRun + place, worker.space.logits[rows: place..<place + 1])
@@ -151,7 +152,10 @@ package final class SuffixPass: Sendable {
   let firstRun: Int
   let batch: TokenBatch
   let contexts: [AttentionContext]
+  /// Of the first block.
   let hooks: HookTable
+  /// Of everything behind it.
+  let noHooks: HookTable
   /// The residual stream, `[row, d_model]`.
   var residual: FloatMatrix
 
@@ -188,9 +192,18 @@ package final class SuffixPass: Sendable {
     self.batch = batch
     self.contexts = contexts
     hooks = HookTable([RowReplacement(replacements, layer: layer)], for: description)
-    residual = FloatMatrix(rows: batch.tokens.count, width: description.dModel)
-    var rows = residual.mutableRows(0..<batch.tokens.count)
-    for index in rows.indices { rows[index] = entering[index] }
+    noHooks = HookTable(for: description)
+    var stream = FloatMatrix(rows: batch.tokens.count, width: description.dModel)
+    stream.fill(entering)
+    residual = stream
+  }
+}
+
+extension FloatMatrix {
+  /// Fills all rows.
+  fileprivate mutating func fill(_ values: [Float]) {
+    var rows = mutableRows(0..<rowCapacity)
+    for index in rows.indices { rows[index] = values[index] }
   }
 }
 

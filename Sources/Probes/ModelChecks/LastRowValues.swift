@@ -15,7 +15,8 @@ final class LastRowValues<Value: Sendable>: Sendable {
 
   /// A hook that computes the values of one tile, from a row of the layout and what it holds.
   func reader(
-    _ site: HookSite, rows tile: [Int], _ value: @escaping @Sendable (_ row: Int, Span<Float>) -> Value
+    _ site: HookSite, rows tile: [Int],
+    _ value: @escaping @Sendable (_ row: Int, Span<Float>) -> Value
   ) -> RowReader {
     RowReader(site, rows: tile) { row, values in
       guard self.rows.contains(row) else { return }

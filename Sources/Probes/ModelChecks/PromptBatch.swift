@@ -28,7 +28,8 @@ struct PromptBatch: Sendable {
       of: prompts.indices, lengths: lengths, tokensPerBatch: ModelChecks.tokensPerBatch
     ).map { batch in
       let layout = PrefixLayout(
-        prompts[batch], lengths: Array(lengths[batch]), sharing: sharing && decoder.rowsAreIndependent)
+        prompts[batch], lengths: Array(lengths[batch]),
+        sharing: sharing && decoder.rowsAreIndependent)
       return PromptBatch(
         prompts: batch, layout: layout,
         lastRows: batch.map {

@@ -83,7 +83,8 @@ extension LayersReport<LayerPatching> {
     map.layers.max { part($0).share.value < part($1).share.value }.map { layer in
       let best = part(layer)
       return BestPlace(
-        layer: layer.layer, words: "\(best.site.rawValue) of layer \(layer.layer) at \(best.position)",
+        layer: layer.layer,
+        words: "\(best.site.rawValue) of layer \(layer.layer) at \(best.position)",
         share: best.share)
     }
   }

@@ -5,6 +5,7 @@ import Kernels
 import ModelFiles
 import Probes
 import Reports
+import Tokenization
 
 /// The direction along which a model refuses.
 struct DirectionCommand: ParsableCommand {

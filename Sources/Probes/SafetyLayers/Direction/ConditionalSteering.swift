@@ -1,5 +1,3 @@
-public import Inference
-
 /// Steering that a gate turns one way or the other, as an intervention to measure with.
 ///
 /// SCANS (Cao et al., arXiv 2408.11491): prompts that the gate takes for harmful are steered towards refusal,

@@ -52,7 +52,9 @@ struct DirectionRows {
     }
     let whole = difference
     let ofDraws = (0..<draws).map { _ in
-      let drawn = members.map { members in members.map { _ in members[generator.below(members.count)] } }
+      let drawn = members.map { members in
+        members.map { _ in members[generator.below(members.count)] }
+      }
       return cosine(difference(drawn), whole)
     }
     guard let halves = Self.summary(ofHalves), let bootstrap = Self.summary(ofDraws) else {
@@ -106,6 +108,6 @@ struct DirectionRows {
 extension [Double] {
   /// The indices of the largest values, the largest first; ties go to the lower index.
   func largest(_ count: Int) -> [Int] {
-    Array<Int>(indices.sorted { (-self[$0], $0) < (-self[$1], $1) }.prefix(count))
+    [Int](indices.sorted { (-self[$0], $0) < (-self[$1], $1) }.prefix(count))
   }
 }

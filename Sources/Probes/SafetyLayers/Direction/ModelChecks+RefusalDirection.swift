@@ -93,9 +93,11 @@ private struct DirectionSearch {
         advance()
       }
     }
-    guard let best = candidates.indices.filter({ candidates[$0].faults.isEmpty }).min(by: {
-      candidates[$0].bypassed < candidates[$1].bypassed
-    }), let development = candidates[best].scores else {
+    guard
+      let best = candidates.indices.filter({ candidates[$0].faults.isEmpty }).min(by: {
+        candidates[$0].bypassed < candidates[$1].bypassed
+      }), let development = candidates[best].scores
+    else {
       return result(.allDiscarded, unchanged: judge.unchanged, candidates)
     }
     let (layer, place) = (best / tail.count, best % tail.count)
@@ -116,6 +118,11 @@ private struct DirectionSearch {
         return try reporting.nullScores(vector.map { Float($0) }, layer: layer)
       }
     }
+    func besides(_ vectors: [[Double]]) throws -> NullDirections {
+      NullDirections(
+        try nulls(vectors), cosines: vectors.map { cosine($0, rows.difference) },
+        beside: test ?? development)
+    }
     let sizes = vector.map { Double($0) * Double($0) }
     let top = sizes.largest(3)
     guard let direction = vector.unit,
@@ -126,9 +133,9 @@ private struct DirectionSearch {
       layer: layer, position: tail.names[place], norm: candidates[best].norm,
       development: development, test: test, unchanged: reporting.unchanged,
       nulls: DirectionNulls(
-        random: try nulls(randomVectors(length: candidates[best].norm, width: vector.count)),
-        shuffled: try nulls(rows.shuffled(options.nullDirections, seed: checks.seed)),
-        beside: test ?? development),
+        random: try besides(
+          randomVectors(length: candidates[best].norm, width: vector.count)),
+        shuffled: try besides(rows.shuffled(options.nullDirections, seed: checks.seed))),
       stability: stability,
       guards: try [(.winsorised, rows.winsorised()), (.masked, rows.masked())].compactMap {
         kind, other in
@@ -198,7 +205,8 @@ private struct DirectionSearch {
   private func residue(of unit: [Float], prompts: [TokenizedPrompt]) throws -> Double {
     let layers = 0..<layerCount
     let largest = Mutex(0.0)
-    let sites = layers.map { HookSite(.residPre, layer: $0) }
+    let sites =
+      layers.map { HookSite(.residPre, layer: $0) }
       + [HookSite(.residPost, layer: layerCount - 1)]
     let some = Array(prompts.prefix(RefusalDirection.leastTraining))
     try PositionPass(

@@ -1,5 +1,5 @@
 import Foundation
-public import Inference
+import Inference
 import Kernels
 import Synchronization
 import Tokenization
@@ -33,7 +33,8 @@ extension ModelChecks {
     let tested = try drawn(.test, options.testPerClass)
     for checks in [anchors, setting, tested] {
       for label in 0...1 {
-        guard checks.prompts.count(where: { $0.label == label }) >= ConditionalSteering.leastPerClass
+        guard
+          checks.prompts.count(where: { $0.label == label }) >= ConditionalSteering.leastPerClass
         else { return nil }
       }
     }
@@ -107,14 +108,13 @@ extension ModelChecks {
 
 /// How likely at least so many heads of fair coins are.
 package func binomialTail(atLeast count: Int, of total: Int) -> Double {
-  (count...max(total, count)).reduce(0) { sum, heads in
-    heads > total
-      ? sum
-      : sum
-        + exp(
-          lgamma(Double(total + 1)) - lgamma(Double(heads + 1)) - lgamma(Double(total - heads + 1))
-            - Double(total) * log(2))
+  func logFactorial(_ number: Int) -> Double { lgamma(Double(number + 1)) }
+  var sum = 0.0
+  for heads in max(count, 0)..<total + 1 {
+    let logWays = logFactorial(total) - logFactorial(heads) - logFactorial(total - heads)
+    sum += exp(logWays - Double(total) * log(2))
   }
+  return sum
 }
 
 extension [Double] {

@@ -52,7 +52,7 @@ struct ReplyComparison {
   ) throws -> ReplyLoss? {
     let figures = try parallelMap(count: prompts.count, threads: threads) { index in
       let prompt = prompts[index]
-      return try figures(
+      return try sums(
         prompt.followed(by: replies[index]), start: prompt.ids.count,
         hooks: hooks(prompt.followed(by: replies[index]), prompt.ids.count))
     }
@@ -76,7 +76,7 @@ struct ReplyComparison {
     var increase: Double { changed - baseline }
   }
 
-  private func figures(
+  private func sums(
     _ whole: TokenizedPrompt, start: Int, hooks: [any ActivationHook]
   ) throws -> Figures {
     let description = decoder.description

@@ -52,7 +52,9 @@ struct SteeringGate {
     }
     return rows.map { rows in
       prompts.indices.map { prompt in
-        let (start, end) = (rows[rows: 2 * prompt..<2 * prompt + 1], rows[rows: 2 * prompt + 1..<2 * prompt + 2])
+        let (start, end) = (
+          rows[rows: 2 * prompt..<2 * prompt + 1], rows[rows: 2 * prompt + 1..<2 * prompt + 2]
+        )
         return start.indices.map { Double(start[$0]) - Double(end[$0]) }
       }
     }

@@ -107,20 +107,20 @@ struct SteeringBench {
     return try PromptBatch.batches(
       prompts, lengths: prompts.map(\.ids.count), for: checks.decoder, sharing: false
     ).flatMap { batch in
-        var strengths: [Int: Float] = [:]
-        for prompt in batch.prompts where signs[prompt] != 0 {
-          for position in checks.tokens[prompt].instructionEnd..<prompts[prompt].ids.count {
-            let row = batch.layout.row(
-              ofSequence: prompt - batch.prompts.lowerBound, position: position)
-            strengths[row] = Float(signs[prompt] * strength)
-          }
-        }
-        return try batch.logOdds(pass, refusal.tokens) { [vectors, strengths] rows in
-          let places = rows.enumerated().compactMap { place, row in
-            strengths[row].map { (place, $0) }
-          }
-          return vectors.hooks(strengths: Dictionary(uniqueKeysWithValues: places))
+      var strengths: [Int: Float] = [:]
+      for prompt in batch.prompts where signs[prompt] != 0 {
+        for position in checks.tokens[prompt].instructionEnd..<prompts[prompt].ids.count {
+          let row = batch.layout.row(
+            ofSequence: prompt - batch.prompts.lowerBound, position: position)
+          strengths[row] = Float(signs[prompt] * strength)
         }
       }
+      return try batch.logOdds(pass, refusal.tokens) { [vectors, strengths] rows in
+        let places = rows.enumerated().compactMap { place, row in
+          strengths[row].map { (place, $0) }
+        }
+        return vectors.hooks(strengths: Dictionary(uniqueKeysWithValues: places))
+      }
+    }
   }
 }

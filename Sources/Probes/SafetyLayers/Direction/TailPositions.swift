@@ -23,7 +23,8 @@ public struct TailPositions: Codable, Sendable, Equatable {
     var count = tails.min() ?? 0
     if let first = prompts.first {
       for prompt in prompts {
-        count = zip(first.ids.reversed(), prompt.ids.reversed()).prefix(count)
+        count =
+          zip(first.ids.reversed(), prompt.ids.reversed()).prefix(count)
           .prefix { $0 == $1 }.count
       }
     }

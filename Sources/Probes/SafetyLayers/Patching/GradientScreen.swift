@@ -76,7 +76,8 @@ private final class DifferenceProducts: ActivationHook {
     self.kept = kept
     self.first = first
     for (index, place) in places.enumerated() {
-      offsets[HookSite(place.site.kind, layer: place.layer), default: []].append((place.offset, index))
+      offsets[HookSite(place.site.kind, layer: place.layer), default: []].append(
+        (place.offset, index))
     }
     sites = Array(offsets.keys)
     products = [[Double]](
@@ -96,7 +97,8 @@ private final class DifferenceProducts: ActivationHook {
         var product = 0.0
         for column in own.indices {
           product +=
-            Double(activation.values[start + column]) * (Double(other[column]) - Double(own[column]))
+            Double(activation.values[start + column])
+            * (Double(other[column]) - Double(own[column]))
         }
         products[index][place] = product
       }

@@ -1,5 +1,3 @@
-public import Inference
-
 /// What `plumb layers patch` finds.
 public struct LayerPatching: Codable, Sendable, Equatable {
   /// The first tokens of refusals.

@@ -37,7 +37,8 @@ extension ModelChecks {
     ) -> PatchMap {
       PatchMap(
         options: options, pairsFound: found.count, pairsWithContrast: contrasting.count,
-        usedPairs: pairs.map { [$0.refused, $0.answered] }, groups: Clusters(pairs.map { prompts[$0.refused] }).count,
+        usedPairs: pairs.map { [$0.refused, $0.answered] },
+        groups: Clusters(pairs.map { prompts[$0.refused] }).count,
         contrast: contrast, positions: tail.names, cells: cells, critical: critical,
         layers: PatchLayer.best(of: cells), screen: screen)
     }
@@ -88,7 +89,7 @@ extension ModelChecks {
 extension PatchLayer {
   /// The best place of each layer among its attention's and its MLP's.
   fileprivate static func best(of cells: [PatchCell]) -> [PatchLayer] {
-    return Set(cells.map(\.layer)).sorted().compactMap { layer in
+    Set(cells.map(\.layer)).sorted().compactMap { layer in
       let ofLayer = cells.filter { $0.layer == layer && $0.site.isModule }
       func best(_ effect: KeyPath<PatchCell, PatchEffect>) -> Best? {
         ofLayer.max { $0[keyPath: effect].share.value < $1[keyPath: effect].share.value }.map {

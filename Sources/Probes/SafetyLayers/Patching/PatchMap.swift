@@ -1,4 +1,4 @@
-public import Inference
+import Inference
 
 /// How much of the difference between a refused and an answered prompt each place carries over.
 ///

@@ -130,7 +130,8 @@ package struct PatchRuns: Sendable {
             SuffixRun.Replacement(
               place.site.kind, offset: place.offset,
               values: kept.row(
-                place.site.kind, layer: layer, sequence: sequence.counterpart, offset: place.offset))
+                place.site.kind, layer: layer, sequence: sequence.counterpart, offset: place.offset)
+            )
           ])
       }
     }

@@ -115,6 +115,7 @@ extension [Double] {
   /// The smallest value that at most 5 % of the values exceed; 0 of nothing.
   fileprivate var upperPercentile: Double {
     let sorted = sorted()
-    return sorted.isEmpty ? 0 : sorted[Swift.min(sorted.count - 1, Int(0.95 * Double(sorted.count)))]
+    return sorted.isEmpty
+      ? 0 : sorted[Swift.min(sorted.count - 1, Int(0.95 * Double(sorted.count)))]
   }
 }
