@@ -25,7 +25,6 @@ package enum RandomStream: UInt64, Sendable {
   case directionPrompts = 511
   case directionNulls = 512
   case directionHalves = 513
-  case replyPrompts = 514
   case steeringPrompts = 515
   case attributionPrompts = 516
   case patchPairs = 517

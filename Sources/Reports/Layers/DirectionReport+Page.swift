@@ -88,21 +88,21 @@ extension LayersReport<LayerDirection> {
   /// What projecting out and adding do, beside directions that should do nothing.
   private func nullChart(_ chosen: ChosenDirection) -> Chart {
     let scores = chosen.reported
-    let all = chosen.nulls.random + chosen.nulls.shuffled
+    let random = chosen.nulls.random
     let effects: [(name: String, change: Estimate, random: [Double], chance: Double)] = [
       (
         "projected out, harmful prompts", scores.drop.negated,
-        all.map { $0.bypassed - chosen.unchanged.positives }, chosen.nulls.bypassChance
+        random.scores.map { $0.bypassed - chosen.unchanged.positives }, random.bypassChance
       ),
       (
         "added, harmless prompts", scores.rise,
-        all.map { $0.induced - chosen.unchanged.negatives }, chosen.nulls.induceChance
+        random.scores.map { $0.induced - chosen.unchanged.negatives }, random.induceChance
       ),
     ]
     var table = PageTable(
       "Change of the refusal log-odds",
       [
-        .text("intervention"), .number("change (95 %)"), .number("other directions"), .number("p"),
+        .text("intervention"), .number("change (95 %)"), .number("random directions"), .number("p"),
       ])
     for effect in effects {
       table.add([
@@ -111,14 +111,14 @@ extension LayersReport<LayerDirection> {
       ])
     }
     return Chart(
-      name: "direction-nulls", title: "Beside directions that should do nothing",
+      name: "direction-nulls", title: "Beside random directions",
       caption: """
-        Points: the chosen direction, with 95 % intervals. Strokes: \(chosen.nulls.random.count) random \
-        directions of its length and \(chosen.nulls.shuffled.count) of shuffled labels.
+        Points: the chosen direction, with 95 % intervals. Strokes: \(random.scores.count) random \
+        directions of its length.
         """,
       summary: "Strip plot. "
         + effects.map {
-          "\($0.name): \(figure($0.change.value, isSigned: true)), others \(range($0.random))"
+          "\($0.name): \(figure($0.change.value, isSigned: true)), random \(range($0.random))"
         }.joined(separator: "; ") + ".",
       data: table, form: .causal,
       datasets: [

@@ -42,20 +42,28 @@ extension LayersReport<LayerDirection> {
   /// What speaks for and against the chosen one.
   var findings: [PageVerdict.Finding] {
     guard let chosen = direction.chosen else { return [] }
-    let nulls = chosen.nulls
-    let count = nulls.random.count + nulls.shuffled.count
+    let (random, shuffled) = (chosen.nulls.random, chosen.nulls.shuffled)
     func finding(_ refutes: Bool, _ sentence: String) -> PageVerdict.Finding {
       PageVerdict.Finding(refutes: refutes, sentence: sentence)
     }
     var findings = [
       finding(
-        nulls.bypassChance > 0.05,
+        random.bypassChance > 0.05 || random.induceChance > 0.05,
         """
-        Of \(count) directions that should do nothing (\(nulls.random.count) random, \
-        \(nulls.shuffled.count) of shuffled labels), \(asManyAs(nulls.bypassChance, of: count)) \
-        as much away from refusal when projected out (p = \(chance(nulls.bypassChance))), and \
-        \(asManyAs(nulls.induceChance, of: count)) as much towards it when added (p = \
-        \(chance(nulls.induceChance))).
+        Of \(counted(random.scores.count, "random direction")) \(asManyAs(random.bypassChance, of: random)) R \
+        as far down when projected out (p = \(chance(random.bypassChance))), and \
+        \(asManyAs(random.induceChance, of: random)) it as far up when added at the same length (p = \
+        \(chance(random.induceChance))).
+        """),
+      finding(
+        shuffled.induceChance > 0.05,
+        """
+        Of \(counted(shuffled.scores.count, "direction")) of shuffled labels \
+        \(asManyAs(shuffled.induceChance, of: shuffled)) R as far up when added (p = \
+        \(chance(shuffled.induceChance))) and \(asManyAs(shuffled.bypassChance, of: shuffled)) it as far \
+        down when projected out (p = \(chance(shuffled.bypassChance))). Half of them have a cosine above \
+        \(figure(shuffled.cosine)) with the chosen one, either way: where classes differ most of all, so do \
+        any two halves of the prompts.
         """),
       finding(
         chosen.stability.halves.value < 0.8,
@@ -98,8 +106,8 @@ extension LayersReport<LayerDirection> {
   }
 
   /// "none moves", "one moves", "3 move".
-  private func asManyAs(_ chance: Double, of count: Int) -> String {
-    let moving = Int((chance * Double(count + 1)).rounded()) - 1
+  private func asManyAs(_ chance: Double, of nulls: NullDirections) -> String {
+    let moving = Int((chance * Double(nulls.scores.count + 1)).rounded()) - 1
     return moving == 0 ? "none moves" : moving == 1 ? "one moves" : "\(moving) move"
   }
 
@@ -149,7 +157,8 @@ extension LayersReport<LayerDirection> {
       ])
     }
     for (name, nulls) in [
-      ("random", chosen.nulls.random), ("shuffled labels", chosen.nulls.shuffled),
+      ("random", chosen.nulls.random.scores),
+      ("shuffled labels", chosen.nulls.shuffled.scores),
     ] where !nulls.isEmpty {
       table.add([
         "\(nulls.count) \(name), from…to", spread(nulls.map(\.bypassed)),

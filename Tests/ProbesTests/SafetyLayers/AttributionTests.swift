@@ -8,7 +8,9 @@ import Tokenization
 
 @Suite("Direct attribution")
 struct AttributionTests {
-  @Test("adds up to all there is along the direction, heads to their attention", arguments: ["llama-tied", "llama-biased", "qwen3"])
+  @Test(
+    "adds up to all there is along the direction, heads to their attention",
+    arguments: ["llama-tied", "llama-biased", "qwen3"])
   func sums(model: String) throws {
     let decoder = try tinyDecoder(model)
     let prompts = TokenizedPrompt.random(count: 20, seed: 1).filter { $0.ids.count >= 3 }

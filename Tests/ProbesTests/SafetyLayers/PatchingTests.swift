@@ -142,7 +142,8 @@ struct PatchingTests {
         found.append(
           Float(
             sequence % 2 == 1
-              ? runs.screenedDenoise[index][sequence / 2] : runs.screenedNoise[index][sequence / 2]))
+              ? runs.screenedDenoise[index][sequence / 2] : runs.screenedNoise[index][sequence / 2])
+        )
       }
     }
     #expect(relativeRMS(found, expected) < TestSupport.Tolerance.difference.share)
@@ -158,7 +159,7 @@ struct PatchingTests {
     #expect(map.cells.isEmpty && map.layers.isEmpty)
     let report = PatchReport(
       LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: map),
-      origin: .planted, toolVersion: "1", backend: "none")
+      origin: try .planted(), toolVersion: "1", backend: "none")
     #expect(report.terminalText.contains("Nothing was patched"))
     #expect(report.html(charts: nil).contains("Nothing to patch"))
   }
@@ -181,8 +182,10 @@ struct PatchingTests {
     #expect(best.denoise.position == "template.tail[-1]")
     let report = PatchReport(
       LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: found),
-      origin: .planted, toolVersion: "1", backend: "none")
+      origin: try .planted(), toolVersion: "1", backend: "none")
     #expect(report.terminalText.split(separator: "\n").allSatisfy { $0.count <= 80 })
-    #expect(report.markdown.contains("layer 2 at template.tail"))
+    let sentence = report.terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(sentence.contains("attn_out of layer 2 at template.tail[-1] carries most of a refusal"))
+    #expect(report.markdown.contains("## Layers"))
   }
 }

@@ -12,12 +12,24 @@ struct PlantedWeights: WeightSource {
   let shapes: [String: [Int]]
   var values: [String: [Float]]
 
-  static let description = DecoderDescription(
-    vocabularySize: 64, dModel: 32, layerCount: 6,
-    attention: AttentionShape(headCount: 2, keyValueHeadCount: 2, dHead: 8, window: nil),
-    dMLP: 16, contextLength: 128, normEpsilon: 1e-5,
-    rotaryFrequencies: [1, 0.1, 0.01, 0.001], hasQueryKeyValueBias: false, hasOutputBias: false,
-    hasMLPBias: false, hasQueryKeyNorm: false, isHeadTied: false)
+  /// Of the Llama family, with a head of its own and without biases.
+  static let description: DecoderDescription = {
+    do {
+      let checkpoint = try Checkpoint(path: Goldens.path("models/llama-untied"))
+      var description = DecoderDescription(checkpoint.configuration)
+      description.vocabularySize = 64
+      description.dModel = 32
+      description.layerCount = 6
+      description.attention = AttentionShape(
+        headCount: 2, keyValueHeadCount: 2, dHead: 8, window: nil)
+      description.dMLP = 16
+      description.contextLength = 128
+      description.rotaryFrequencies = [1, 0.1, 0.01, 0.001]
+      return description
+    } catch {
+      preconditionFailure("a golden model cannot be read: \(error)")
+    }
+  }()
 
   /// Components of the stream that mean something.
   static let constant = 0
@@ -91,6 +103,7 @@ struct PlantedWeights: WeightSource {
       for column in 0..<Self.description.dModel {
         set("\(path).gate_proj.weight", neuron, column, 0)
         set("\(path).up_proj.weight", neuron, column, 0)
+        set("\(path).down_proj.weight", column, neuron, 0)
       }
       if neuron == 1 && !isBounded { continue }
       set("\(path).gate_proj.weight", neuron, Self.refusal, steepness)
@@ -110,13 +123,16 @@ struct PlantedWeights: WeightSource {
   func ablated(_ unit: [Float]) -> PlantedWeights {
     var copy = self
     let width = unit.count
-    for (name, shape) in shapes where name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight") {
+    for (name, shape) in shapes
+    where name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight") {
       guard var matrix = values[name] else { continue }
       for column in 0..<shape[1] {
         let component = (0..<width).reduce(0.0) {
           $0 + Double(unit[$1]) * Double(matrix[$1 * shape[1] + column])
         }
-        for row in 0..<width { matrix[row * shape[1] + column] -= Float(Double(unit[row]) * component) }
+        for row in 0..<width {
+          matrix[row * shape[1] + column] -= Float(Double(unit[row]) * component)
+        }
       }
       copy.values[name] = matrix
     }
@@ -138,7 +154,9 @@ struct PlantedWeights: WeightSource {
   }
 
   func read(_ name: String, row: Int, into target: inout MutableSpan<Float>) {
-    for column in target.indices { target[column] = values[name]?[row * target.count + column] ?? 0 }
+    for column in target.indices {
+      target[column] = values[name]?[row * target.count + column] ?? 0
+    }
   }
 
   func announce(_ name: String) {}

@@ -57,10 +57,13 @@ struct RefusalDirectionTests {
     let test = try #require(chosen.test)
     #expect(test.drop.low > 2)
     #expect(test.rise.low > 2)
-    #expect(chosen.nulls.random.count == 20)
-    #expect(chosen.nulls.shuffled.count == 20)
-    #expect(chosen.nulls.bypassChance == 1.0 / 41)
-    #expect(chosen.nulls.induceChance == 1.0 / 41)
+    let (random, shuffled) = (chosen.nulls.random, chosen.nulls.shuffled)
+    #expect(random.scores.count == 20)
+    #expect(random.bypassChance == 1.0 / 21)
+    #expect(random.induceChance == 1.0 / 21)
+    #expect(try #require(random.cosine) < 0.3)
+    #expect(shuffled.scores.count == 20)
+    #expect(shuffled.induceChance == 1.0 / 21)
     #expect(chosen.stability.bootstrap.low > 0.9)
     #expect(chosen.stability.halves.low > 0.8)
     #expect(chosen.residue < 1e-4)
@@ -91,7 +94,8 @@ struct RefusalDirectionTests {
     let train = try #require(found.result.samples.first)
     #expect(train.drawnPositives == 48 && train.positives.isEmpty)
     let text = DirectionReport(
-      LayerDirection(direction: found.result, steering: nil), origin: .planted, toolVersion: "1",
+      LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
+      toolVersion: "1",
       backend: "none"
     ).terminalText
     #expect(text.contains("No direction was looked for"))
@@ -117,7 +121,8 @@ struct RefusalDirectionTests {
   func gridSize() throws {
     let found = try found(writer(), options())
     let report = DirectionReport(
-      LayerDirection(direction: found.result, steering: nil), origin: .planted, toolVersion: "1",
+      LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
+      toolVersion: "1",
       backend: "none")
     for text in [report.terminalText, report.markdown, report.html(charts: nil)] {
       let oneLine = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -218,11 +223,13 @@ struct RefusalDirectionTests {
 
 extension LayersOrigin {
   /// Of planted prompts.
-  static var planted: LayersOrigin {
-    LayersOrigin(
-      modelDigest: "model", tokenizerDigest: "tokenizer", templateDigest: nil,
-      promptsDigest: "prompts", encoding: PromptEncoder.Options(), precision: .f32, positives: 96,
-      negatives: 96, groups: 24, groupColumn: "group", meaningOfOne: "1", meaningOfZero: "0",
-      unlabeled: 0, seed: 0)
+  static func planted() throws -> LayersOrigin {
+    let text = """
+      {"modelDigest": "model", "tokenizerDigest": "tokenizer", "promptsDigest": "prompts",
+       "encoding": {"isRaw": false, "parsesSpecialTokens": false, "addsGenerationPrompt": true},
+       "precision": "f32", "positives": 96, "negatives": 96, "groups": 24, "groupColumn": "group",
+       "meaningOfOne": "1", "meaningOfZero": "0", "unlabeled": 0, "seed": 0}
+      """
+    return try JSONDecoder().decode(LayersOrigin.self, from: Data(text.utf8))
   }
 }

@@ -17,7 +17,8 @@ struct SuffixPassTests {
   }
 
   private func kept(
-    _ decoder: Decoder, _ prompts: [TokenizedPrompt], positions: Int = Self.positions, threads: Int = 2
+    _ decoder: Decoder, _ prompts: [TokenizedPrompt], positions: Int = Self.positions,
+    threads: Int = 2
   ) throws -> (KeptSequences, [[Float]]) {
     let logits = Mutex([[Float]](repeating: [], count: prompts.count))
     let kept = try KeptSequences(decoder, prompts, positions: positions, threads: threads) {

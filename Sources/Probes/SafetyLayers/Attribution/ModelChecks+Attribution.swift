@@ -3,7 +3,9 @@ import ModelFiles
 import Tokenization
 
 extension ModelChecks {
-  /// Projects what every attention, head and MLP writes at the last positions onto a direction. One pass.
+  /// Projects what every attention, head and MLP writes at the last positions onto a direction.
+  ///
+  /// Takes one pass over the prompts.
   ///
   /// - Parameters:
   ///   - direction: the direction, of the residual stream.

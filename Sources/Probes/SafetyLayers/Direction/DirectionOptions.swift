@@ -45,7 +45,7 @@ public struct DirectionOptions: Codable, Sendable, Equatable {
   }
 }
 
-/// What a candidate for the refusal direction must keep to, as Arditi et al. have it (arXiv 2406.11717).
+/// What a candidate for the refusal direction must keep to, by arXiv 2406.11717.
 public struct DirectionLimits: Codable, Sendable, Equatable {
   /// Candidates from this share of the layers on are discarded.
   public var layerShare: Double

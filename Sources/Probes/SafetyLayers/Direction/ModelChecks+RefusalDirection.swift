@@ -118,6 +118,11 @@ private struct DirectionSearch {
         return try reporting.nullScores(vector.map { Float($0) }, layer: layer)
       }
     }
+    func besides(_ vectors: [[Double]]) throws -> NullDirections {
+      NullDirections(
+        try nulls(vectors), cosines: vectors.map { cosine($0, rows.difference) },
+        beside: test ?? development)
+    }
     let sizes = vector.map { Double($0) * Double($0) }
     let top = sizes.largest(3)
     guard let direction = vector.unit,
@@ -128,9 +133,9 @@ private struct DirectionSearch {
       layer: layer, position: tail.names[place], norm: candidates[best].norm,
       development: development, test: test, unchanged: reporting.unchanged,
       nulls: DirectionNulls(
-        random: try nulls(randomVectors(length: candidates[best].norm, width: vector.count)),
-        shuffled: try nulls(rows.shuffled(options.nullDirections, seed: checks.seed)),
-        beside: test ?? development),
+        random: try besides(
+          randomVectors(length: candidates[best].norm, width: vector.count)),
+        shuffled: try besides(rows.shuffled(options.nullDirections, seed: checks.seed))),
       stability: stability,
       guards: try [(.winsorised, rows.winsorised()), (.masked, rows.masked())].compactMap {
         kind, other in

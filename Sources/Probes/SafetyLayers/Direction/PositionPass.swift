@@ -73,7 +73,8 @@ struct PositionPass {
   ///
   /// - Parameters:
   ///   - site: where.
-  ///   - count: how many prompts times positions there are, the same number of positions for each prompt.
+  ///   - prompts: how many prompts there are.
+  ///   - positions: how many positions of each.
   /// - Returns: the rows.
   /// - Throws: `ModelFileError` where weights cannot be read.
   func rows(_ site: HookSite, prompts: Int, positions: Int) throws -> SharedRows {

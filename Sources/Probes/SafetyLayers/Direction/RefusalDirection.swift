@@ -1,3 +1,5 @@
+import Inference
+
 /// Whether one direction carries a model's refusal, and which.
 public struct RefusalDirection: Codable, Sendable, Equatable {
   /// How it was looked for.
@@ -137,28 +139,38 @@ public struct ChosenDirection: Codable, Sendable, Equatable {
 /// What directions do that should do nothing.
 public struct DirectionNulls: Codable, Sendable, Equatable {
   /// Random unit directions, of the chosen one's length where they are added.
-  public let random: [NullScores]
-  /// Differences of means of shuffled labels.
-  public let shuffled: [NullScores]
-  /// How often one of either kind lowers R of class 1 as much: (1 + those that do) / (1 + all).
+  public let random: NullDirections
+  /// Differences of means of shuffled labels, as long as they are where they are added.
+  ///
+  /// Where the classes differ more than anything else does, these lie along the difference as well, one way or
+  /// the other, and projecting one out takes it away: their cosines tell.
+  public let shuffled: NullDirections
+}
+
+/// Directions of one kind that should do nothing, and how the chosen one compares.
+public struct NullDirections: Codable, Sendable, Equatable {
+  /// Each of them.
+  public let scores: [NullScores]
+  /// The median size of their cosines with the chosen one; nil without any.
+  public let cosine: Double?
+  /// How often one lowers R of class 1 as much as the chosen one: (1 + those that do) / (1 + all).
   public let bypassChance: Double
   /// How often one raises R of class 0 as much.
   public let induceChance: Double
 
   /// Compares scores with those of directions that should do nothing.
-  init(random: [NullScores], shuffled: [NullScores], beside scores: DirectionScores) {
-    self.random = random
-    self.shuffled = shuffled
-    let all = random + shuffled
+  init(_ nulls: [NullScores], cosines: [Double], beside scores: DirectionScores) {
+    self.scores = nulls
+    cosine = MedianNorm.median(of: cosines.map(abs))
     func chance(_ isAsFar: (NullScores) -> Bool) -> Double {
-      Double(1 + all.count(where: isAsFar)) / Double(1 + all.count)
+      Double(1 + nulls.count(where: isAsFar)) / Double(1 + nulls.count)
     }
     bypassChance = chance { $0.bypassed <= scores.bypassed.value }
     induceChance = chance { $0.induced >= scores.induced.value }
   }
 }
 
-/// Mean scores of a direction that should do nothing.
+/// Mean scores of another direction than the chosen one.
 public struct NullScores: Codable, Sendable, Equatable {
   /// Mean R of class 1 with it projected out.
   public let bypassed: Double

@@ -51,7 +51,7 @@ struct SteeringVectors: Sendable {
   ///
   /// - Parameters:
   ///   - positions: the rows.
-  ///   - signed: how strongly, in median norms; below zero away from refusal.
+  ///   - strength: how strongly, in median norms; below zero away from refusal.
   /// - Returns: the hooks.
   func hooks(positions: Range<Int>, signed strength: Double) -> [any ActivationHook] {
     hooks(strengths: Dictionary(uniqueKeysWithValues: positions.map { ($0, Float(strength)) }))
