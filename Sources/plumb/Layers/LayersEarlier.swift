@@ -3,6 +3,7 @@ import Inference
 import ModelFiles
 import Probes
 import Reports
+import Tokenization
 
 /// Results of analyses of layers that were computed before, all of one model.
 struct LayersEarlier {

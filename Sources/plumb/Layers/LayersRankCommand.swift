@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inference
 import ModelFiles
 import Probes
 import Reports

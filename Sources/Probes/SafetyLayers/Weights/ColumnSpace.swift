@@ -9,8 +9,10 @@ package struct ColumnSpace: ~Copyable {
   /// Left singular vectors, one a row; of a matrix with more rows than columns its right ones, each divided by its
   /// singular value.
   private let vectors: DoubleMatrix
-  /// The matrix, where it has more rows than columns.
-  private let tall: DoubleMatrix?
+  /// Whether the matrix has more rows than columns.
+  private let isTall: Bool
+  /// The matrix.
+  private let weights: DoubleMatrix
 
   /// Finds the vectors of a matrix that is not zero; nil where they are not found.
   ///
@@ -45,7 +47,8 @@ package struct ColumnSpace: ~Copyable {
       for column in 0..<size { row[column] = scale * from[column] }
     }
     self.vectors = vectors
-    tall = isTall ? consume weights : nil
+    self.isTall = isTall
+    self.weights = weights
   }
 
   /// The share of a change's squared length outside of the space: Σ s² sin² θ / Σ s² over its singular values s and
@@ -55,9 +58,9 @@ package struct ColumnSpace: ~Copyable {
     let total = change.squaredNorm
     if total == 0 { return nil }
     let inside: Double
-    if let tall {
-      var products = DoubleMatrix(rows: tall.columns, columns: change.columns)
-      tall.transposedTimes(change, rows: 0..<rows, into: &products)
+    if isTall {
+      var products = DoubleMatrix(rows: weights.columns, columns: change.columns)
+      weights.transposedTimes(change, rows: 0..<rows, into: &products)
       inside = vectors.times(products).squaredNorm
     } else {
       inside = vectors.times(change).squaredNorm
