@@ -22,6 +22,7 @@ let reportResources: [Resource] = [
   .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/confusion.vl.json"),
   .embedInCode("Charts/depth-curve.vl.json"), .embedInCode("Charts/headlines.vl.json"),
   .embedInCode("Charts/heat-map.vl.json"), .embedInCode("Charts/layer-curve.vl.json"),
+  .embedInCode("Charts/layer-map.vl.json"),
   .embedInCode("Charts/module-map.vl.json"), .embedInCode("Charts/permutation-null.vl.json"),
   .embedInCode("Charts/reliability.vl.json"), .embedInCode("Charts/roc.vl.json"),
   .embedInCode("Charts/step-curve.vl.json"), .embedInCode("Charts/transfer.vl.json"),

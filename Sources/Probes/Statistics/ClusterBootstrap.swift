@@ -10,6 +10,9 @@ public struct Estimate: Codable, Sendable, Equatable {
   public let high: Double
   /// Draws in which the figure was defined.
   public let draws: Int
+
+  /// The same with the sign turned.
+  public var negated: Estimate { Estimate(value: -value, low: -high, high: -low, draws: draws) }
 }
 
 /// Bootstrap draws of whole clusters: how often each cluster is in each draw.

@@ -22,6 +22,13 @@ package enum RandomStream: UInt64, Sendable {
   case gapPairs = 503
   case gapPermutations = 504
   case overRejection = 505
+  case directionPrompts = 511
+  case directionNulls = 512
+  case directionHalves = 513
+  case steeringPrompts = 515
+  case attributionPrompts = 516
+  case patchPairs = 517
+  case patchSwaps = 518
 }
 
 extension SeededGenerator {

@@ -78,6 +78,7 @@ enum ChartForm: Sendable, CaseIterable {
   case confusion
   case stepCurve
   case moduleMap
+  case layerMap
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
@@ -95,6 +96,7 @@ enum ChartForm: Sendable, CaseIterable {
       case .confusion: PackageResources.confusion_vl_json
       case .stepCurve: PackageResources.step_curve_vl_json
       case .moduleMap: PackageResources.module_map_vl_json
+      case .layerMap: PackageResources.layer_map_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -106,7 +108,7 @@ enum ChartForm: Sendable, CaseIterable {
     case .layerCurve, .depthCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines,
       .confusion,
       .stepCurve,
-      .moduleMap:
+      .moduleMap, .layerMap:
       false
     }
   }

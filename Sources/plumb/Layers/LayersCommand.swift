@@ -9,5 +9,8 @@ struct LayersCommand: ParsableCommand {
       Every analysis takes a model and prompts with labels (1 for harmful, 0 for harmless), and writes \
       result.json, report.md and report.html to its output folder. Models are changed in memory only.
       """,
-    subcommands: [LayersGapCommand.self, LayersSearchCommand.self])
+    subcommands: [
+      LayersGapCommand.self, LayersSearchCommand.self, LayersDirectionCommand.self,
+      LayersPatchCommand.self,
+    ])
 }
