@@ -62,12 +62,11 @@ package final class KeptSequences: Sendable {
         .append(sequence)
     }
     let recorder = Recorder(
-      layout: layout, keyValues: keyValues, attention: description.attention,
       targets: sites.map { SiteTarget(site: $0, places: places, rows: rows[$0]) }, ends: ends,
       look: look)
     let pass = LayerMajorPass(decoder, sites: [HookSite(.logits)], threads: threads)
     _ = try pass.run(
-      layout, wanted: places.keys.sorted(), keyValues: recorder.current, observer: recorder)
+      layout, wanted: places.keys.sorted(), from: nil, keeping: keyValues, observer: recorder)
     self.prompts = prompts
     positionCount = positions
     self.layout = layout
@@ -98,22 +97,14 @@ private struct SiteTarget: Sendable {
 
 /// Keeps what a pass computes.
 private final class Recorder: PassObserver {
-  /// Keys and values of the layer under way.
-  let current: KeyValues
-  private let layout: PrefixLayout
-  private let keyValues: [KeyValues]
   private let targets: [SiteTarget]
   private let ends: [Int: [Int]]
   private let look: @Sendable (Int, Span<Float>) -> Void
 
   init(
-    layout: PrefixLayout, keyValues: [KeyValues], attention: AttentionShape,
     targets: [SiteTarget], ends: [Int: [Int]],
     look: @escaping @Sendable (Int, Span<Float>) -> Void
   ) {
-    current = KeyValues(attention, rowCapacity: layout.rowCount)
-    self.layout = layout
-    self.keyValues = keyValues
     self.targets = targets
     self.ends = ends
     self.look = look
@@ -133,10 +124,5 @@ private final class Recorder: PassObserver {
 
   func begin(_ stage: PassStage) {}
 
-  func end(_ stage: PassStage) -> Bool {
-    if case .layer(let layer) = stage {
-      keyValues[layer].takeRows(layout.rowCount, of: current)
-    }
-    return true
-  }
+  func end(_ stage: PassStage) -> Bool { true }
 }

@@ -71,7 +71,7 @@ public final class LayerMajorPass: Sendable {
     _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
     observer: any PassObserver
   ) throws -> Bool {
-    try run(layout, wanted: wanted, from: start, keeping: nil, keyValues: nil, observer: observer)
+    try run(layout, wanted: wanted, from: start, keeping: nil, observer: observer)
   }
 
   /// Runs a pass and keeps every layer's keys and values.
@@ -81,20 +81,18 @@ public final class LayerMajorPass: Sendable {
   ///   - wanted: the rows that anyone looks at, ascending.
   ///   - start: where to begin; nil for the token embedding.
   ///   - kept: for each layer, where row r's keys and values get row r, all of one size; nil to keep none.
-  ///   - place: where those of the layer under way go, row by row, if they are not kept; nil for a place of the
-  ///     pass's own.
   ///   - observer: looks and takes.
   /// - Returns: whether the pass went to its end.
   /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
   package func run(
-    _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
-    keeping kept: [KeyValues]? = nil, keyValues place: KeyValues? = nil, observer: any PassObserver
+    _ layout: PrefixLayout, wanted: [Int], from start: PassStart?, keeping kept: [KeyValues]?,
+    observer: any PassObserver
   ) throws -> Bool {
     let description = decoder.description
     let keyValues =
       kept?[start?.layer ?? 0]
       ?? depth.lastLayer.map { _ in
-        place ?? KeyValues(description.attention, rowCapacity: layout.rowCount)
+        KeyValues(description.attention, rowCapacity: layout.rowCount)
       }
     func tile(_ rows: [Int]) -> PassTile {
       PassTile(

@@ -69,11 +69,6 @@ public struct PrefixLayout: Sendable {
   /// The rows of a sequence's positions, in order.
   public func rows(ofSequence sequence: Int) -> [Range<Int>] { paths[sequence] }
 
-  /// The rows of a sequence's positions before one of them, in order.
-  func rows(ofSequence sequence: Int, before position: Int) -> [Range<Int>] {
-    paths[sequence].truncated(to: position)
-  }
-
   /// The row of one position of a sequence.
   public func row(ofSequence sequence: Int, position: Int) -> Int {
     var rest = position

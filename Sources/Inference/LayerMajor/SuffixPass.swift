@@ -179,7 +179,7 @@ package final class SuffixPass: Sendable {
       contexts.append(
         AttentionContext(
           keyValues,
-          rows: kept.layout.rows(ofSequence: run.sequence, before: position)
+          rows: kept.layout.rows(ofSequence: run.sequence).truncated(to: position)
             + [firstRow + row..<firstRow + row + count]))
       for offset in -count..<0 {
         entering += kept.row(.residPre, layer: layer, sequence: run.sequence, offset: offset)

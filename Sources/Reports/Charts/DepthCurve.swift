@@ -10,8 +10,6 @@ struct DepthCurve: Sendable {
     let value: Double
     /// Its interval, where there is one.
     var interval: ClosedRange<Double>?
-    /// Where in the block it is, such as a position; empty where that goes without saying.
-    var place = ""
   }
 
   /// What the legend calls it.
@@ -41,17 +39,11 @@ struct DepthCurve: Sendable {
   fileprivate var rows: [JSONValue] {
     points.map { point in
       [
-        "series": .shown(series), "block": .number(point.block), "at": .shown(point.words),
-        "value": .number(point.value),
+        "series": .shown(series), "block": .number(point.block), "value": .number(point.value),
         "low": .number(point.interval?.lowerBound), "high": .number(point.interval?.upperBound),
       ]
     }
   }
-}
-
-extension DepthCurve.Point {
-  /// The block and where in it the figure is.
-  fileprivate var words: String { place.isEmpty ? "\(block)" : "\(block), \(place)" }
 }
 
 /// Blocks that stand out in a chart over depth.
@@ -83,8 +75,7 @@ extension Chart {
     for curve in curves {
       for point in curve.points {
         table.add([
-          PageTable.Cell(curve.series), PageTable.Cell(point.words, key: Double(point.block)),
-          .figure(point.value),
+          PageTable.Cell(curve.series), .count(point.block), .figure(point.value),
           PageTable.Cell(
             point.interval.map { "\(figure($0.lowerBound))…\(figure($0.upperBound))" } ?? "–"),
         ])

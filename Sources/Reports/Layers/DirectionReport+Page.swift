@@ -142,17 +142,18 @@ extension LayersReport<LayerDirection> {
   }
 
   private var layerBlocks: [PageBlock] {
+    func curve(_ series: String, _ part: (DirectionLayer) -> Estimate?) -> DepthCurve {
+      DepthCurve(
+        series,
+        direction.curves.compactMap { layer in
+          part(layer).map {
+            DepthCurve.Point(block: layer.layer, value: $0.value, interval: $0.low...$0.high)
+          }
+        })
+    }
     let curves = [
-      DepthCurve(
-        series: "projected out: R of harmful falls by",
-        points: direction.curves.map {
-          LayerFigure(layer: $0.layer, estimate: $0.drop, place: $0.dropPosition ?? "")
-        }),
-      DepthCurve(
-        series: "added: R of harmless rises by",
-        points: direction.curves.map {
-          LayerFigure(layer: $0.layer, estimate: $0.rise, place: $0.risePosition ?? "")
-        }),
+      curve("projected out: R of harmful falls by", \.drop),
+      curve("added: R of harmless rises by", \.rise),
     ]
     func map(
       _ name: String, _ title: String, _ measure: String, _ part: (DirectionScores) -> Estimate
@@ -177,7 +178,7 @@ extension LayersReport<LayerDirection> {
           caption: """
             The best of \(direction.positions.count) positions, so optimistic, with 95 % bands; on the \
             prompts that candidates are chosen by.
-            """, measure: "change of R", curves)
+            """, measure: "change of R", curves, guides: [0])
       ]),
       .charts([
         map("bypass", "Bypass: R of harmful prompts falls by", "fall of R", \.drop),

@@ -62,11 +62,11 @@ extension LayersReport<LayerPatching> {
   private var layerBlocks: [PageBlock] {
     func curve(_ series: String, _ part: (PatchLayer) -> PatchLayer.Best) -> DepthCurve {
       DepthCurve(
-        series: series,
-        points: map.layers.map {
-          let best = part($0)
-          return LayerFigure(
-            layer: $0.layer, estimate: best.share, place: "\(best.site.rawValue) \(best.position)")
+        series,
+        map.layers.map {
+          let share = part($0).share
+          return DepthCurve.Point(
+            block: $0.layer, value: share.value, interval: share.low...share.high)
         })
     }
     let charts: [Chart] =
@@ -82,7 +82,7 @@ extension LayersReport<LayerPatching> {
           [
             curve("denoised: enough for a refusal", \.denoise),
             curve("noised: needed by a refusal", \.noise),
-          ])
+          ], guides: [0])
       ]
     return [.charts(charts), .folded(title: "Every layer", [.table(layerTable.page)])]
   }
@@ -134,11 +134,13 @@ extension LayersReport<LayerPatching> {
           measure: "along the direction",
           [
             DepthCurve(
-              series: "attention and MLP",
-              points: found.layers.map {
-                LayerFigure(layer: $0.layer, estimate: $0.contribution, place: $0.position)
+              "attention and MLP",
+              found.layers.map {
+                DepthCurve.Point(
+                  block: $0.layer, value: $0.contribution.value,
+                  interval: $0.contribution.low...$0.contribution.high)
               })
-          ])
+          ], guides: [0])
       ]),
       .charts([map(.attention), map(.mlp)]),
     ] + (headTable.map { [.table($0.page)] } ?? [])

@@ -97,12 +97,11 @@ struct LayersSteps {
   /// The refusal direction, without conditional steering.
   func direction() throws -> RefusalDirection {
     let options = DirectionOptions()
-    let files = directionFiles
     return try step(
       .direction, isSame: { (found: LayerDirection) in found.direction.options == options },
       work: { input in
         let found = try LayersDirection(input).run()
-        _ = try files.write(found, input, overwriting: true)
+        _ = try DirectionFiles(input).write(found)
         let report = DirectionReport(
           LayerDirection(direction: found.result, steering: nil), origin: input.origin,
           toolVersion: Version.current, backend: input.backend)
@@ -114,7 +113,7 @@ struct LayersSteps {
   /// Patching, and attribution along the direction where there is one.
   func patch(along direction: RefusalDirection) throws -> LayerPatching {
     let options = PatchOptions()
-    let path = directionFiles.addition
+    let path = try DirectionFiles(input.replacing(in: Step.direction.folder(in: parent))).addition
     return try step(
       .patch,
       isSame: {
@@ -156,10 +155,6 @@ struct LayersSteps {
       self.markdown = markdown
       self.page = page
     }
-  }
-
-  private var directionFiles: DirectionFiles {
-    DirectionFiles(folder: Step.direction.folder(in: parent))
   }
 
   /// Reads a step that was done with the same model, prompts and settings, or does it.

@@ -10,7 +10,8 @@ struct LayersCommand: ParsableCommand {
       result.json, report.md and report.html to its output folder. Models are changed in memory only.
       """,
     subcommands: [
-      LayersGapCommand.self, LayersSearchCommand.self, DirectionCommand.self, PatchCommand.self,
+      LayersGapCommand.self, LayersSearchCommand.self, LayersDirectionCommand.self,
+      LayersPatchCommand.self,
       LayersRankCommand.self, LayersAllCommand.self, LayersLandscapeCommand.self,
       LayersWeightsCommand.self,
     ])

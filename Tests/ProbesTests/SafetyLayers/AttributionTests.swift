@@ -46,13 +46,13 @@ struct AttributionTests {
 
   @Test("names the block and the head that write, and not the one that reads")
   func planted() throws {
-    var weights = PlantedWeights(seed: 3)
+    var weights = CarryingWeights(seed: 3)
     weights.write(inLayer: 1)
     weights.read(inLayer: 3, isBounded: false)
-    weights.speak(PlantedWeights.answer)
-    let pairs = PlantedPairs(count: 96, seed: 7)
+    weights.speak(CarryingWeights.answer)
+    let pairs = CarryingPairs(count: 96, seed: 7)
     var axis = [Float](repeating: 0, count: 32)
-    axis[PlantedWeights.refusal] = 1
+    axis[CarryingWeights.refusal] = 1
     let found = try pairs.checks(weights.decoder()).directAttribution(
       Direction(axis, site: HookSite(.residPre, layer: 2), source: "an axis"), opening([5]),
       parts: pairs.parts, draws: 200)
@@ -69,9 +69,9 @@ struct AttributionTests {
 
   @Test("refuses a direction of another width")
   func width() throws {
-    let pairs = PlantedPairs(count: 48, seed: 7)
+    let pairs = CarryingPairs(count: 48, seed: 7)
     #expect(throws: InferenceError.self) {
-      try pairs.checks(PlantedWeights(seed: 1).decoder()).directAttribution(
+      try pairs.checks(CarryingWeights(seed: 1).decoder()).directAttribution(
         Direction([1, 2], site: HookSite(.residPre, layer: 1), source: "short"), opening([5]),
         parts: pairs.parts)
     }

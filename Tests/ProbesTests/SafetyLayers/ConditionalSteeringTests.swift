@@ -9,16 +9,16 @@ import Tokenization
 struct ConditionalSteeringTests {
   @Test("tells the classes apart, and moves each of them its own way")
   func planted() throws {
-    var weights = PlantedWeights(seed: 5)
+    var weights = CarryingWeights(seed: 5)
     weights.write(inLayer: 0)
-    weights.speak(PlantedWeights.refusal)
-    let pairs = PlantedPairs(count: 96, seed: 8)
+    weights.speak(CarryingWeights.refusal)
+    let pairs = CarryingPairs(count: 96, seed: 8)
     var measure = SteeringMeasure(draws: 200)
     measure.strengths = [0, 0.05, 0.2]
     let checks = try pairs.checks(weights.decoder())
     let found = try #require(
       try checks.conditionalSteering(
-        opening([PlantedWeights.refusalToken]), parts: pairs.parts, consent: 60,
+        opening([CarryingWeights.refusalToken]), parts: pairs.parts, consent: 60,
         endOfSequence: [63], measure))
     #expect(try #require(found.gateAUROC).low > 0.9)
     #expect(found.found > 0.8)
@@ -38,15 +38,15 @@ struct ConditionalSteeringTests {
     let alone = try pairs.checks(weights.decoder(), threads: 1)
     #expect(
       try alone.conditionalSteering(
-        opening([PlantedWeights.refusalToken]), parts: pairs.parts, consent: 60,
+        opening([CarryingWeights.refusalToken]), parts: pairs.parts, consent: 60,
         endOfSequence: [63], measure) == found)
   }
 
   @Test("is not measured where a part has too few prompts")
   func tooFew() throws {
-    let pairs = PlantedPairs(count: 16, seed: 9)
+    let pairs = CarryingPairs(count: 16, seed: 9)
     #expect(
-      try pairs.checks(PlantedWeights(seed: 1).decoder()).conditionalSteering(
+      try pairs.checks(CarryingWeights(seed: 1).decoder()).conditionalSteering(
         opening([5]), parts: pairs.parts, consent: 60, endOfSequence: [63]) == nil)
   }
 

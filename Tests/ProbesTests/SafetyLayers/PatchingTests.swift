@@ -10,19 +10,19 @@ import Tokenization
 
 @Suite("Patching")
 struct PatchingTests {
-  private static let tokens = [PlantedWeights.refusalToken]
+  private static let tokens = [CarryingWeights.refusalToken]
 
-  private func writer() -> PlantedWeights {
-    var weights = PlantedWeights(seed: 1)
+  private func writer() -> CarryingWeights {
+    var weights = CarryingWeights(seed: 1)
     weights.write(inLayer: 2)
-    weights.speak(PlantedWeights.refusal)
+    weights.speak(CarryingWeights.refusal)
     return weights
   }
 
   @Test("measures what whole runs with one row replaced measure")
   func wholeRuns() throws {
     let decoder = try writer().decoder()
-    let pairs = PlantedPairs(count: 20, seed: 2).pairs
+    let pairs = CarryingPairs(count: 20, seed: 2).pairs
     let tokens = try opening(Self.tokens).tokens
     let runs = try PatchRuns(decoder, pairs, positions: 3, tokens: tokens, threads: 2)
     #expect(runs.places.count == 6 * 3 * 3)
@@ -59,7 +59,7 @@ struct PatchingTests {
   @Test("finds nothing between prompts of one class")
   func sameClass() throws {
     let decoder = try writer().decoder()
-    let planted = PlantedPairs(count: 48, seed: 4)
+    let planted = CarryingPairs(count: 48, seed: 4)
     let tokens = try opening(Self.tokens).tokens
     let across = try PatchRuns(decoder, planted.pairs, positions: 3, tokens: tokens, threads: 2)
     let contrast = zip(across.refused, across.answered).reduce(0) { $0 + $1.0 - $1.1 } / 48
@@ -151,8 +151,8 @@ struct PatchingTests {
 
   @Test("says what it needs where the model refuses neither or both of a pair")
   func noContrast() throws {
-    let pairs = PlantedPairs(count: 48, seed: 5)
-    let map = try pairs.checks(PlantedWeights(seed: 1).decoder()).patchMap(
+    let pairs = CarryingPairs(count: 48, seed: 5)
+    let map = try pairs.checks(CarryingWeights(seed: 1).decoder()).patchMap(
       opening(Self.tokens), parts: pairs.parts)
     #expect(map.pairsFound == 12)
     #expect(map.pairsWithContrast == 0)
@@ -166,7 +166,7 @@ struct PatchingTests {
 
   @Test("does not depend on threads, and writes all its files")
   func map() throws {
-    let pairs = PlantedPairs(count: 96, seed: 6)
+    let pairs = CarryingPairs(count: 96, seed: 6)
     func map(_ threads: Int) throws -> PatchMap {
       try pairs.checks(writer().decoder(), threads: threads).patchMap(
         opening(Self.tokens), parts: pairs.parts, PatchOptions(draws: 200, swaps: 200))

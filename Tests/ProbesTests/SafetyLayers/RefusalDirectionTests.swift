@@ -11,10 +11,10 @@ import Tokenization
 @Suite("Refusal direction")
 struct RefusalDirectionTests {
   /// A model whose block 1 alone writes what the head reads.
-  private func writer(seed: UInt64 = 1) -> PlantedWeights {
-    var weights = PlantedWeights(seed: seed)
+  private func writer(seed: UInt64 = 1) -> CarryingWeights {
+    var weights = CarryingWeights(seed: seed)
     weights.write(inLayer: 1)
-    weights.speak(PlantedWeights.refusal)
+    weights.speak(CarryingWeights.refusal)
     return weights
   }
 
@@ -26,11 +26,11 @@ struct RefusalDirectionTests {
   }
 
   private func found(
-    _ weights: PlantedWeights, _ options: DirectionOptions, threads: Int = 2
+    _ weights: CarryingWeights, _ options: DirectionOptions, threads: Int = 2
   ) throws -> FoundDirection {
-    let pairs = PlantedPairs(count: 96, seed: 3)
+    let pairs = CarryingPairs(count: 96, seed: 3)
     return try pairs.checks(weights.decoder(), threads: threads).refusalDirection(
-      opening([PlantedWeights.refusalToken]), parts: pairs.parts, endOfSequence: [63], options)
+      opening([CarryingWeights.refusalToken]), parts: pairs.parts, endOfSequence: [63], options)
   }
 
   @Test("is found where it is written, and everything that could refute it does not")
@@ -42,7 +42,7 @@ struct RefusalDirectionTests {
     #expect(chosen.layer >= 2 && chosen.layer < 4)
     #expect(vector.site == HookSite(.residPre, layer: chosen.layer))
     let unit = try Direction(vector.values, site: vector.site, source: "found").unit
-    #expect(abs(unit[PlantedWeights.refusal]) > 0.8)
+    #expect(abs(unit[CarryingWeights.refusal]) > 0.8)
     #expect(result.gridSize == 18)
     #expect(result.candidates.count == 18)
     #expect(result.positions == ["template.tail[-3]", "template.tail[-2]", "template.tail[-1]"])
@@ -85,7 +85,7 @@ struct RefusalDirectionTests {
 
   @Test("is not looked for in a model that hardly refuses")
   func unaligned() throws {
-    var weights = PlantedWeights(seed: 2)
+    var weights = CarryingWeights(seed: 2)
     weights.write(inLayer: 1)
     let found = try found(weights, options())
     #expect(found.result.outcome == .tooFewPrompts(.train))
@@ -141,7 +141,7 @@ struct RefusalDirectionTests {
     ).unit
     let plain = try weights.decoder()
     let edited = try weights.ablated(unit).decoder()
-    let pairs = PlantedPairs(count: 6, seed: 5)
+    let pairs = CarryingPairs(count: 6, seed: 5)
     for prompt in pairs.tokens {
       func logits(_ decoder: Decoder, _ hooks: [any ActivationHook]) throws -> [Float] {
         var space = DecoderWorkspace(for: decoder.description)

@@ -1,14 +1,13 @@
 import ArgumentParser
 import Foundation
 import Inference
-import Kernels
 import ModelFiles
 import Probes
 import Reports
 import Tokenization
 
 /// The direction along which a model refuses.
-struct DirectionCommand: ParsableCommand {
+struct LayersDirectionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "direction",
     abstract: "Find the direction along which a model goes when it refuses.",
@@ -22,7 +21,7 @@ struct DirectionCommand: ParsableCommand {
       --steer takes. The model is changed in memory only.
       """)
 
-  @OptionGroup var options: LayersOptions
+  @OptionGroup var layers: LayersOptions
   @Flag(
     help: """
       Keep prompts whatever the model does with them (default: harmful ones it would refuse and harmless ones \
@@ -33,26 +32,23 @@ struct DirectionCommand: ParsableCommand {
   var noSteering = false
 
   func run() throws {
-    let input = try LayersInput(options)
-    let vectors = DirectionFiles(folder: options.output)
-    try vectors.demandAbsent(unless: options.run.overwrite)
+    let input = try LayersInput(layers)
+    let vectors = DirectionFiles(input)
+    try vectors.demandAbsent()
     let analysis = try LayersDirection(input, keepsAllPrompts: allPrompts)
     let found = try analysis.run()
     let steering = noSteering ? nil : try analysis.steering()
     Console.endProgress()
     let report = DirectionReport(
       LayerDirection(direction: found.result, steering: steering), origin: input.origin,
-      toolVersion: Version.current, backend: blasDescription())
-    let json = try report.json()
-    try input.outputs.write(
-      markdown: report.markdown, page: report.html(charts: InstalledCharts.find()), json: json)
-    let written = try vectors.write(found, input, overwriting: options.run.overwrite)
-    if options.run.json { return try Console.output(bytes: json) }
-    try Console.output(report.terminalText)
-    try Console.output(
-      "Wrote "
-        + ([input.outputs.page, input.outputs.report, input.outputs.result] + written)
-        .joined(separator: ", ") + ".")
+      toolVersion: Version.current, backend: input.backend)
+    let written = try vectors.write(found)
+    try input.write(
+      json: report.json(), markdown: report.markdown,
+      page: report.html(charts: InstalledCharts.find()),
+      terminalText: report.terminalText
+        + written.map { "\nVector for plumb generate --steer: \($0)" }.joined(),
+      printsJSON: layers.run.json)
   }
 }
 
@@ -99,19 +95,22 @@ extension LayersInput {
 
 /// The files of a chosen direction.
 struct DirectionFiles {
+  private let input: LayersInput
   /// To be projected out.
-  let projection: String
+  private let projection: String
   /// To be added.
   let addition: String
 
-  init(folder: String) {
-    projection = "\(folder)/project-out.safetensors"
-    addition = "\(folder)/add.safetensors"
+  /// Names the files in the folder of the results.
+  init(_ input: LayersInput) {
+    self.input = input
+    projection = "\(input.folder)/project-out.safetensors"
+    addition = "\(input.folder)/add.safetensors"
   }
 
   /// Refuses files that exist, before any work is done.
-  func demandAbsent(unless isOverwriting: Bool) throws {
-    if isOverwriting { return }
+  func demandAbsent() throws {
+    if input.isOverwriting { return }
     for path in [projection, addition] where FileManager.default.fileExists(atPath: path) {
       throw ModelFileError.outputExists(path: path)
     }
@@ -119,16 +118,18 @@ struct DirectionFiles {
 
   /// Writes the direction in both roles, or removes an earlier one where there is none.
   ///
+  /// - Parameter found: what the search gave.
   /// - Returns: the files written.
-  func write(
-    _ found: FoundDirection, _ input: LayersInput, overwriting: Bool
-  ) throws -> [String] {
+  /// - Throws: `ModelFileError` where a file cannot be written.
+  func write(_ found: FoundDirection) throws -> [String] {
     guard let vector = found.vector, let chosen = found.result.chosen else {
-      for path in [projection, addition] where overwriting {
+      for path in [projection, addition] where input.isOverwriting {
         try? FileManager.default.removeItem(atPath: path)
       }
       return []
     }
+    try FileManager.default.createDirectory(
+      atPath: input.folder, withIntermediateDirectories: true)
     let space = TypedVector.Space(of: input.model, input.encoder)
     for (path, operation) in [
       (projection, TypedVector.Operation.projectOut), (addition, .add),
@@ -139,7 +140,7 @@ struct DirectionFiles {
           operation: operation, site: vector.site, position: chosen.position,
           positive: input.origin.meaningOfOne, negative: input.origin.meaningOfZero,
           unit: .activation, source: "plumb layers direction"), in: space
-      ).write(to: path, overwriting: overwriting)
+      ).write(to: path, overwriting: input.isOverwriting)
     }
     return [projection, addition]
   }

@@ -1,28 +1,6 @@
 import ModelFiles
 import Probes
 
-/// A figure of one layer.
-struct LayerFigure: Sendable {
-  let layer: Int
-  let estimate: Estimate?
-  /// Where in the layer it is, such as a position; empty where that goes without saying.
-  var place = ""
-}
-
-extension DepthCurve {
-  /// A curve of the layers that have a figure.
-  init(series: String, points: [LayerFigure]) {
-    self.init(
-      series,
-      points.compactMap { point in
-        point.estimate.map {
-          Point(
-            block: point.layer, value: $0.value, interval: $0.low...$0.high, place: point.place)
-        }
-      })
-  }
-}
-
 /// A figure of a layer and a row of a map.
 struct MappedFigure: Sendable {
   let layer: Int

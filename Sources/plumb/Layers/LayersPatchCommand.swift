@@ -1,12 +1,11 @@
 import ArgumentParser
 import Inference
-import Kernels
 import ModelFiles
 import Probes
 import Reports
 
 /// Patching of activations between prompts, and what modules write along a direction.
-struct PatchCommand: ParsableCommand {
+struct LayersPatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patch",
     abstract: "Patch activations between refused and answered prompts, layer by layer.",
@@ -18,7 +17,7 @@ struct PatchCommand: ParsableCommand {
       column pair; they are of the part to report on (split = test, or a seeded draw of whole groups).
       """)
 
-  @OptionGroup var options: LayersOptions
+  @OptionGroup var layers: LayersOptions
   @Option(help: "A vector of plumb layers direction, along which to attribute.")
   var direction: String?
   @Option(help: "The most pairs.")
@@ -36,22 +35,19 @@ struct PatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let input = try LayersInput(options)
+    let input = try LayersInput(layers)
     let vector = try direction.map { try AttributedVector(path: $0, input) }
     let patching = try LayersPatching(
       input, PatchOptions(pairs: pairs, leastContrast: leastContrast),
       takesGradients: !noGradients)
     let report = PatchReport(
       try patching.run(along: vector), origin: input.origin, toolVersion: Version.current,
-      backend: blasDescription())
+      backend: input.backend)
     Console.endProgress()
-    let json = try report.json()
-    try input.outputs.write(
-      markdown: report.markdown, page: report.html(charts: InstalledCharts.find()), json: json)
-    if options.run.json { return try Console.output(bytes: json) }
-    try Console.output(report.terminalText)
-    try Console.output(
-      "Wrote \(input.outputs.page), \(input.outputs.report) and \(input.outputs.result).")
+    try input.write(
+      json: report.json(), markdown: report.markdown,
+      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
+      printsJSON: layers.run.json)
   }
 }
 
