@@ -20,9 +20,11 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3"], .when(configuration: .de
 let reportResources: [Resource] = [
   .embedInCode("Pages/page.css"), .embedInCode("Pages/page.js"),
   .embedInCode("Charts/causal.vl.json"), .embedInCode("Charts/confusion.vl.json"),
-  .embedInCode("Charts/headlines.vl.json"),
+  .embedInCode("Charts/depth-curve.vl.json"), .embedInCode("Charts/headlines.vl.json"),
   .embedInCode("Charts/heat-map.vl.json"), .embedInCode("Charts/layer-curve.vl.json"),
-  .embedInCode("Charts/module-map.vl.json"), .embedInCode("Charts/permutation-null.vl.json"),
+  .embedInCode("Charts/layer-map.vl.json"),
+  .embedInCode("Charts/module-map.vl.json"), .embedInCode("Charts/move-curve.vl.json"),
+  .embedInCode("Charts/permutation-null.vl.json"), .embedInCode("Charts/range-bars.vl.json"),
   .embedInCode("Charts/reliability.vl.json"), .embedInCode("Charts/roc.vl.json"),
   .embedInCode("Charts/step-curve.vl.json"), .embedInCode("Charts/transfer.vl.json"),
   .embedInCode("Charts/chart-theme-dark.json"), .embedInCode("Charts/chart-theme-light.json"),
@@ -85,7 +87,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reports",
-      dependencies: ["Activations", "ModelFiles", "Probes", "Tuning"],
+      dependencies: ["Activations", "Inference", "ModelFiles", "Probes", "Tokenization", "Tuning"],
       resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",

@@ -53,6 +53,23 @@ import CKernels
       from: newValues.pointer(rows: rows), count: rows.count * values.width)
   }
 
+  /// Takes the first rows of another store of the same shape, all of whose rows are there.
+  ///
+  /// - Parameters:
+  ///   - count: how many rows.
+  ///   - other: where they are.
+  public func takeRows(_ count: Int, of other: KeyValues) {
+    precondition(
+      count <= rowCapacity && count <= other.rowCapacity && shape == other.shape,
+      "\(count) rows from a store of \(other.rowCapacity) to one of \(rowCapacity)")
+    // Keys lie in runs of rows, of which the last may be taken with more than is asked for.
+    var kernelShape = shape.forKernel
+    let keyFloats = unsafe ck_key_capacity(count, &kernelShape)
+    unsafe keys.base.update(from: other.keys.base, count: keyFloats)
+    unsafe values.pointer(rows: 0..<count).update(
+      from: other.values.pointer(rows: 0..<count), count: count * values.width)
+  }
+
   fileprivate var forKernel: (keys: UnsafePointer<Float>, values: UnsafePointer<Float>) {
     unsafe (UnsafePointer(keys.base), UnsafePointer(values.base))
   }
@@ -76,6 +93,20 @@ public struct AttentionContext: Sendable {
       return ck_row_run(first_row: run.lowerBound, count: run.count)
     }
     positionCount = runs.reduce(0) { $0 + $1.count }
+  }
+
+  private init(_ keyValues: KeyValues, runs: [ck_row_run], positionCount: Int) {
+    self.keyValues = keyValues
+    self.runs = runs
+    self.positionCount = positionCount
+  }
+
+  /// The same rows of another store of at least as many rows.
+  public func moved(to other: KeyValues) -> AttentionContext {
+    precondition(
+      other.rowCapacity >= keyValues.rowCapacity,
+      "rows of a store with \(keyValues.rowCapacity) in one with \(other.rowCapacity)")
+    return AttentionContext(other, runs: runs, positionCount: positionCount)
   }
 
   /// Keeps the keys and values of the last positions in their rows, which follow one another.

@@ -46,6 +46,21 @@ extension Prompt {
     extra.first { $0.name == name }?.value
   }
 
+  /// The value of any column that holds text of its own, whether it has a meaning here or not; nil where it
+  /// is missing.
+  package func value(of name: String) -> String? {
+    switch Field(rawValue: name) {
+    case .id: id
+    case .label: label
+    case .group: group
+    case .pair: pair
+    case .source: source
+    case .split: split
+    case .response: response
+    case .prompt, .messages, nil: column(name)
+    }
+  }
+
   /// The fields that have a meaning, in the order they are described in.
   enum Field: String, CaseIterable {
     case prompt

@@ -21,14 +21,20 @@ enum CommandError: Failure {
   case divided(file: String, shards: Int, processes: Int)
   /// A merge was interrupted.
   case interruptedMerge(output: String)
+  /// A search was interrupted.
+  case interruptedSearch(output: String)
+  /// A result is of another model, or was made in another way.
+  case otherResult(path: String, what: String, found: String, expected: String)
+  /// A step was done with something else.
+  case otherStep(folder: String)
 
   var kind: FailureKind {
     switch self {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
     case .vector, .line, .configuration: .badInput
-    case .interrupted, .interruptedMerge: .tryAgain
-    case .divided: .mismatch
+    case .interrupted, .interruptedMerge, .interruptedSearch: .tryAgain
+    case .divided, .otherResult, .otherStep: .mismatch
     }
   }
 
@@ -56,6 +62,15 @@ enum CommandError: Failure {
     case .divided(let file, let shards, let processes):
       "\(ByteString(file)) is one of \(shards) shards, but --shard auto makes \(processes); give "
         + "--shard auto/\(shards) to go on with those, or --overwrite to divide anew."
+    case .interruptedSearch(let output):
+      "Interrupted; finished counts are kept in \(ByteString(output)), and the same command goes on from "
+        + "there."
+    case .otherResult(let path, let what, let found, let expected):
+      "\(ByteString(path)) was made with the \(what) \(ByteString(found)), and these options mean "
+        + "\(ByteString(expected)); layers of different models cannot be ranked together."
+    case .otherStep(let folder):
+      "\(ByteString(folder)) holds a result of another model, other prompts or settings; give --overwrite to "
+        + "begin anew, or choose another --output."
     case .interruptedMerge(let output):
       "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }

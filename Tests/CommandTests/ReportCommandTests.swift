@@ -33,7 +33,8 @@ struct ReportCommandTests {
       ("none", 66, "none"), (".", 66, "has no result.json"),
       (
         "other.json", 65,
-        "is a result of kind comparison, and pages are made of probe, classes, regression and tuning"
+        "is a result of kind comparison, and pages are made of probe, classes, regression, tuning, layers-gap, layers-search, "
+          + "layers-direction, layers-patch, layers-rank, layers-landscape and layers-weights"
       ),
     ]
     for (path, code, sentence) in expected {

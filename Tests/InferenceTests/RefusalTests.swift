@@ -31,6 +31,24 @@ struct RefusalTests {
     #expect(!RefusalRules.general.isRefusal(answer, scope: .opening))
   }
 
+  @Test(
+    "count beginnings letter by letter",
+    arguments: [
+      ("I can\u{2019}t help your brother.", true), ("  i CANNOT say.", true),
+      ("I'm sorry, but I can't.", true), ("I'm sorry, but I canna say.", true),
+      ("I'm sorry that you feel so.", false), ("Sorry, I cannot.", false), ("As an aid", true),
+      ("I can help.", false), ("", false),
+    ])
+  func beginnings(answer: String, isRefusal: Bool) {
+    let rules = RefusalRules.beginnings
+    #expect(rules.isRefusal(answer, scope: .beginning) == isRefusal)
+    // However little of it is there, what is decided early is decided so.
+    let verdicts = (0...answer.count).map { rules.isRefusal(soFar: String(answer.prefix($0))) }
+    #expect(verdicts.allSatisfy { $0 == nil || $0 == isRefusal })
+    #expect(rules.isRefusal(soFar: answer + ", and so on") == isRefusal)
+    #expect(rules.isRefusal(soFar: "I\u{FFFD}") == nil, "half a character decides nothing")
+  }
+
   @Test("name their list by a digest that changes with it")
   func digest() {
     let rules = RefusalRules(name: "a", version: 1, phrases: ["i cannot"])

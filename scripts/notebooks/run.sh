@@ -20,6 +20,7 @@ if [ "$small" ]; then
   mkdir -p "$copy/data"
   cp -r notebooks-md "$copy"
   ln -s "$root/scripts" "$root/.models" "$root/.charts" "$copy"
+  ln -s "$root/data/adapters" "$copy/data"
   for prompts in data/*.jsonl; do
     awk 'int((NR - 1) / 2) % 8 == 0' "$prompts" >"$copy/$prompts"
   done

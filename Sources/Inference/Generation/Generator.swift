@@ -98,6 +98,46 @@ public struct Generator {
     }
     return replies.map(\.generation)
   }
+
+  /// Goes on with replies to prompts that a pass has read, always with the most likely token.
+  ///
+  /// - Parameters:
+  ///   - caches: the keys and values of each prompt, with room for the reply; extended.
+  ///   - first: the token that each reply begins with.
+  ///   - maxTokens: most tokens of a reply.
+  ///   - isOver: told the prompt's index and the reply so far; a reply ends where it says so.
+  /// - Returns: the tokens of each reply.
+  /// - Throws: `ModelFileError` where weights cannot be read.
+  package func generate(
+    after caches: [KeyValueCache], first: [Int32], maxTokens: Int,
+    isOver: (_ prompt: Int, _ reply: [Int32]) -> Bool
+  ) throws -> [[Int32]] {
+    precondition(
+      caches.count == first.count && maxTokens > 0,
+      "\(caches.count) prompts, \(first.count) first tokens, \(maxTokens) tokens")
+    var replies = [[Int32]](repeating: [], count: caches.count)
+    let table = HookTable(hooks, for: decoder.description)
+    var space = DecoderWorkspace(for: decoder.description)
+    var chosen = zip(first.indices, first).map { (prompt: $0, token: $1) }
+    while true {
+      var batch = TokenBatch()
+      var running: [Int] = []
+      for (prompt, token) in chosen where !endOfSequence.contains(token) {
+        replies[prompt].append(token)
+        if replies[prompt].count < maxTokens, !isOver(prompt, replies[prompt]) {
+          batch.append([token], firstPosition: caches[prompt].count)
+          running.append(prompt)
+        }
+      }
+      if running.isEmpty { return replies }
+      try decoder.forward(
+        batch, caches: running.map { caches[$0] }, hooks: table, logits: .last, &space)
+      chosen = running.enumerated().map { row, prompt in
+        var sampler = Sampler()
+        return (prompt, sampler.sample(space.logits[rows: row..<row + 1]))
+      }
+    }
+  }
 }
 
 /// A reply being written.

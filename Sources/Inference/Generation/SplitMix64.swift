@@ -11,8 +11,16 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     state = seed
   }
 
+  /// Starts a stream behind its first numbers, as fast wherever that is.
+  package init(seed: UInt64, skipping count: UInt64) {
+    state = seed &+ count &* Self.increment
+  }
+
+  /// What the state moves on by with each number.
+  private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
   public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
+    state &+= Self.increment
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB

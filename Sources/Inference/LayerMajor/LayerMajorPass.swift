@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 import Synchronization
 
 /// A step of a layer-major pass, at whose end all rows have gone through it.
@@ -71,10 +71,29 @@ public final class LayerMajorPass: Sendable {
     _ layout: PrefixLayout, wanted: [Int], from start: PassStart? = nil,
     observer: any PassObserver
   ) throws -> Bool {
+    try run(layout, wanted: wanted, from: start, keeping: nil, observer: observer)
+  }
+
+  /// Runs a pass and keeps every layer's keys and values.
+  ///
+  /// - Parameters:
+  ///   - layout: the sequences.
+  ///   - wanted: the rows that anyone looks at, ascending.
+  ///   - start: where to begin; nil for the token embedding.
+  ///   - kept: for each layer, where row r's keys and values get row r, all of one size; nil to keep none.
+  ///   - observer: looks and takes.
+  /// - Returns: whether the pass went to its end.
+  /// - Throws: `ModelFileError` where weights cannot be read, or the observer's error.
+  package func run(
+    _ layout: PrefixLayout, wanted: [Int], from start: PassStart?, keeping kept: [KeyValues]?,
+    observer: any PassObserver
+  ) throws -> Bool {
     let description = decoder.description
-    let keyValues = depth.lastLayer.map { _ in
-      KeyValues(description.attention, rowCapacity: layout.rowCount)
-    }
+    let keyValues =
+      kept?[start?.layer ?? 0]
+      ?? depth.lastLayer.map { _ in
+        KeyValues(description.attention, rowCapacity: layout.rowCount)
+      }
     func tile(_ rows: [Int]) -> PassTile {
       PassTile(
         rows: rows, of: layout, keyValues: keyValues, hooks: observer.hooks(rows: rows),
@@ -111,11 +130,13 @@ public final class LayerMajorPass: Sendable {
           Self.regrouped(tiles, wanted.chunks(of: rowsPerTile(wanted.count)), tile)
         )
         if depth.extent > .projections {
-          run(block, context, through: .keysAndValues, loading: nil)
+          run(block, context, through: .keysAndValues, loading: nil, keeping: kept?[layer])
         }
         tiles = rest
       }
-      run(block, tiles, through: isLast ? depth.extent : .whole, loading: next)
+      run(
+        block, tiles, through: isLast ? depth.extent : .whole, loading: next,
+        keeping: kept?[layer])
       guard try observer.end(.layer(layer)) else { return false }
     }
 
@@ -134,9 +155,9 @@ public final class LayerMajorPass: Sendable {
   /// Takes tiles through a block while the next block is read.
   private func run(
     _ block: DecoderBlock, _ tiles: [PassTile], through extent: BlockExtent,
-    loading: BlockLoading?
+    loading: BlockLoading?, keeping keyValues: KeyValues?
   ) {
-    for tile in tiles { tile.begin() }
+    for tile in tiles { tile.begin(in: keyValues) }
     let loads = loading?.tensorCount ?? 0
     parallelFor(count: loads + tiles.count, workers: workers) { index, worker in
       guard index >= loads else {

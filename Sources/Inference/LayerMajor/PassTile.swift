@@ -9,7 +9,7 @@ import Synchronization
   /// The rows of the layout.
   let rows: [Int]
   let batch: TokenBatch
-  let contexts: [AttentionContext]
+  private(set) var contexts: [AttentionContext]
   let hooks: HookTable
   /// The residual stream, `[row, d_model]`.
   var residual: FloatMatrix
@@ -26,8 +26,11 @@ import Synchronization
     residual = FloatMatrix(rows: rows.count, width: description.dModel)
   }
 
-  /// Prepares for the next layer.
-  func begin() { hasStored.store(false, ordering: .relaxed) }
+  /// Prepares for the next layer, whose keys and values may have a place of their own.
+  func begin(in keyValues: KeyValues?) {
+    if let keyValues { contexts = contexts.map { $0.moved(to: keyValues) } }
+    hasStored.store(false, ordering: .relaxed)
+  }
 
   /// Tells other tiles that this one's keys and values are there.
   func announceStored() { hasStored.store(true, ordering: .releasing) }

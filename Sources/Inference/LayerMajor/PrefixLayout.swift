@@ -133,7 +133,7 @@ extension Array where Element == Int {
 
 extension Array where Element == Range<Int> {
   /// The first `count` rows of runs.
-  fileprivate func truncated(to count: Int) -> [Range<Int>] {
+  func truncated(to count: Int) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     var rest = count
     for run in self where rest > 0 {

@@ -9,6 +9,8 @@ final class DecoderBlocks: Sendable {
   private let engine: MatrixEngine
   private let kept: [DecoderBlock]
   private let threads: Int
+  /// What is done to blocks after they are read.
+  private let scaling: BlockScaling?
 
   /// Reads the blocks that stay.
   init(
@@ -25,6 +27,18 @@ final class DecoderBlocks: Sendable {
     }
     let weights = try DecoderWeights(names, of: source, engine: engine, threads: threads)
     kept = layers.map { DecoderBlock(layer: $0, description, weights) }
+    scaling = nil
+  }
+
+  /// The same blocks, weights shared, with some of them scaled.
+  init(_ blocks: DecoderBlocks, scaling: BlockScaling) {
+    precondition(blocks.scaling == nil, "blocks that are scaled already")
+    description = blocks.description
+    source = blocks.source
+    engine = blocks.engine
+    threads = blocks.threads
+    kept = blocks.kept.map { $0.scaled(by: scaling) }
+    self.scaling = scaling
   }
 
   /// Whether a block is in memory.
@@ -40,7 +54,7 @@ final class DecoderBlocks: Sendable {
 
   /// A block to be read piece by piece while something else is computed.
   func loading(_ layer: Int) -> BlockLoading {
-    BlockLoading(layer: layer, description, source: source, engine: engine)
+    BlockLoading(layer: layer, description, source: source, engine: engine, scaling: scaling)
   }
 
   /// Lets the operating system read a block ahead, in its own time.
@@ -58,14 +72,17 @@ final class BlockLoading: Sendable {
   private let description: DecoderDescription
   private let source: any WeightSource
   private let engine: MatrixEngine
+  private let scaling: BlockScaling?
   /// The largest first, so that no thread is left with one at the end.
   private let names: [String]
   private let loaded: Mutex<[Result<DecoderWeights.Loaded, any Error>?]>
 
   fileprivate init(
-    layer: Int, _ description: DecoderDescription, source: any WeightSource, engine: MatrixEngine
+    layer: Int, _ description: DecoderDescription, source: any WeightSource, engine: MatrixEngine,
+    scaling: BlockScaling?
   ) {
     self.layer = layer
+    self.scaling = scaling
     self.description = description
     self.source = source
     self.engine = engine
@@ -91,8 +108,9 @@ final class BlockLoading: Sendable {
       guard let result else { preconditionFailure("a tensor of block \(layer) was not read") }
       return try result.get()
     }
-    return DecoderBlock(
+    let block = DecoderBlock(
       layer: layer, description, DecoderWeights(names: names, loaded: tensors))
+    return scaling.map { block.scaled(by: $0) } ?? block
   }
 }
 

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Keys and values of one sequence at every layer, owned by the caller.
 public final class KeyValueCache {
@@ -7,6 +7,8 @@ public final class KeyValueCache {
   /// Positions held.
   public private(set) var count = 0
   private let layers: [KeyValues]
+  /// The rows of all positions there is room for, in order.
+  private let rows: [Range<Int>]
 
   /// Makes an empty cache.
   public init(for description: DecoderDescription, capacity: Int) {
@@ -14,6 +16,20 @@ public final class KeyValueCache {
     layers = (0..<description.layerCount).map { _ in
       KeyValues(description.attention, rowCapacity: capacity)
     }
+    rows = [0..<capacity]
+  }
+
+  /// Takes positions that a pass has stored, with room for more behind them.
+  ///
+  /// - Parameters:
+  ///   - layers: the keys and values of each layer.
+  ///   - held: the rows of the positions that are stored, in order.
+  ///   - room: rows for further positions, which no other cache uses.
+  package init(layers: [KeyValues], held: [Range<Int>], room: Range<Int>) {
+    self.layers = layers
+    rows = held + [room]
+    count = held.reduce(0) { $0 + $1.count }
+    capacity = count + room.count
   }
 
   /// A layer's positions with room for new ones.
@@ -21,7 +37,7 @@ public final class KeyValueCache {
     precondition(
       count + newCount <= capacity,
       "\(count + newCount) positions in a cache with room for \(capacity)")
-    return AttentionContext(layers[layer], rows: [0..<count + newCount])
+    return AttentionContext(layers[layer], rows: rows.truncated(to: count + newCount))
   }
 
   /// Counts positions as held once every layer has stored them.

@@ -12,8 +12,15 @@ struct Linear: Sendable {
 
   let weights: Weights
   let bias: [Float]?
+  /// What weights and update are multiplied by, `[out]`, without touching them; nil leaves them as they are.
+  var scale: [Float]?
 
-  /// `output = input × weightsᵀ + update + bias` for the first rows.
+  init(weights: Weights, bias: [Float]?) {
+    self.weights = weights
+    self.bias = bias
+  }
+
+  /// `output = input × weightsᵀ + update + bias` for the first rows, weights and update scaled where asked.
   ///
   /// - Returns: what lies between the update's factors.
   @discardableResult func forward(
@@ -28,6 +35,7 @@ struct Linear: Sendable {
       term = update?.term(rows: rows, dropout: dropout)
       weights.multiply(input, rows: rows, into: &output, with: term)
     }
+    if let scale { scaleRows(&output, rows: rows, by: scale) }
     if let bias { addBias(bias, to: &output, rows: rows) }
     return term?.narrow
   }

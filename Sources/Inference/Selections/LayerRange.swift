@@ -1,7 +1,7 @@
 public import ModelFiles
 
 /// A run of blocks, both ends included; empty where the last comes before the first.
-public struct LayerRange: Sendable, Hashable, CustomStringConvertible {
+public struct LayerRange: Sendable, Hashable, Codable, CustomStringConvertible {
   /// 0-based index of the first block.
   public let first: Int
   /// 0-based index of the last block.
@@ -16,6 +16,17 @@ public struct LayerRange: Sendable, Hashable, CustomStringConvertible {
 
   /// No blocks.
   public static let none = LayerRange(first: 0, last: -1)
+
+  /// Reads a range from the members `first` and `last`.
+  public init(from decoder: any Swift.Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    first = try values.decode(Int.self, forKey: .first)
+    last = try values.decode(Int.self, forKey: .last)
+    guard first >= 0, last >= first - 1 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .last, in: values, debugDescription: "layers \(first) to \(last)")
+    }
+  }
 
   /// Reads a range such as `5-10`, or a single layer; nil where it is neither.
   public init?(text: String) {
@@ -32,6 +43,9 @@ public struct LayerRange: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether there are no blocks in it.
   public var isEmpty: Bool { last < first }
+
+  /// How many blocks are in it.
+  public var count: Int { last - first + 1 }
 
   /// Whether a block is in it.
   public func contains(_ layer: Int) -> Bool { first <= layer && layer <= last }

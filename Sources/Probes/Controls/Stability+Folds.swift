@@ -22,7 +22,7 @@ extension Stability {
 }
 
 /// The cosine of the angle between two vectors; 0 where one has no length.
-private func cosine(_ one: [Double], _ other: [Double]) -> Double {
+func cosine(_ one: [Double], _ other: [Double]) -> Double {
   var (product, first, second) = (0.0, 0.0, 0.0)
   for index in one.indices {
     product += one[index] * other[index]

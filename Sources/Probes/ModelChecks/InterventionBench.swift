@@ -30,11 +30,11 @@ package struct InterventionBench {
     var batches: [(PromptBatch, PassStart)] = []
     for batch in PromptBatch.batches(prompts, lengths: prompts.map(\.ids.count), for: decoder) {
       let entering = SharedRows(count: batch.layout.rowCount, width: description.dModel)
-      let lastNorms = LastRowValues(batch)
+      let lastNorms = LastRowValues<Double>(batch)
       unchanged += try batch.logOdds(pass, tokens) { rows in
         [
           RowReader(HookSite(.residPre, layer: layer), rows: rows) { entering.set($0, to: $1) },
-          lastNorms.reader(site, rows: rows) { $0.norm },
+          lastNorms.reader(site, rows: rows) { $1.norm },
         ]
       }
       norms += lastNorms.values

@@ -31,9 +31,9 @@ extension PromptBatch {
     _ pass: LayerMajorPass, _ tokens: RefusalTokens, from start: PassStart? = nil,
     hooks: @escaping PassHooks.Make = { _ in [] }
   ) throws -> [Double] {
-    let found = LastRowValues(self)
+    let found = LastRowValues<Double>(self)
     let observer = PassHooks { rows in
-      hooks(rows) + [found.reader(HookSite(.logits), rows: rows) { tokens.logOdds($0) }]
+      hooks(rows) + [found.reader(HookSite(.logits), rows: rows) { tokens.logOdds($1) }]
     }
     _ = try pass.run(layout, wanted: found.rows.sorted(), from: start, observer: observer)
     return found.values

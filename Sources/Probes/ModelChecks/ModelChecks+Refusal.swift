@@ -41,7 +41,7 @@ extension ModelChecks {
   private static let promptsPerGeneration = 12
 
   /// Greedy replies.
-  private func replies(
+  func replies(
     to prompts: [TokenizedPrompt], endOfSequence: Set<Int32>, maxTokens: Int
   ) throws -> [Generation] {
     let starts = Array(stride(from: 0, to: prompts.count, by: Self.promptsPerGeneration))

@@ -1,5 +1,4 @@
 import Inference
-import Kernels
 
 /// Watches a layer-major pass through hooks, which each tile gets of its own.
 final class PassHooks: PassObserver {
@@ -7,43 +6,24 @@ final class PassHooks: PassObserver {
   typealias Make = @Sendable (_ rows: [Int]) -> [any ActivationHook]
 
   private let make: Make
+  private let onEnd: @Sendable (PassStage) -> Void
 
-  init(_ make: @escaping Make) {
+  /// Watches a pass.
+  ///
+  /// - Parameters:
+  ///   - make: makes the hooks of a tile.
+  ///   - onEnd: called when all rows are through a stage.
+  init(_ make: @escaping Make, onEnd: @escaping @Sendable (PassStage) -> Void = { _ in }) {
     self.make = make
+    self.onEnd = onEnd
   }
 
   func hooks(rows: [Int]) -> [any ActivationHook] { make(rows) }
 
   func begin(_ stage: PassStage) {}
 
-  func end(_ stage: PassStage) -> Bool { true }
-}
-
-/// Looks at a site of one tile, row by row.
-final class RowReader: ActivationHook {
-  /// Is handed a row of the layout and its values; called from several threads at a time.
-  typealias Look = @Sendable (_ row: Int, _ values: Span<Float>) -> Void
-
-  let sites: [HookSite]
-  private let rows: [Int]
-  private let look: Look
-
-  /// Prepares to look.
-  ///
-  /// - Parameters:
-  ///   - site: where.
-  ///   - rows: the tile's rows of the layout.
-  ///   - look: what to do with each row.
-  init(_ site: HookSite, rows: [Int], _ look: @escaping Look) {
-    sites = [site]
-    self.rows = rows
-    self.look = look
-  }
-
-  func fire(at site: HookSite, _ activation: inout ActivationView, batch: TokenBatch) {
-    let width = activation.width
-    for (index, row) in rows.enumerated() {
-      look(row, activation.values.span.extracting(index * width..<(index + 1) * width))
-    }
+  func end(_ stage: PassStage) -> Bool {
+    onEnd(stage)
+    return true
   }
 }

@@ -17,16 +17,19 @@ struct PromptBatch: Sendable {
   ///   - prompts: the prompts.
   ///   - lengths: how many positions of each are computed.
   ///   - decoder: the model, which says whether common beginnings may be computed once.
+  ///   - sharing: whether they may as far as the caller goes, which is not so where rows are changed by what
+  ///     comes behind them.
   /// - Returns: the batches, in order.
   static func batches(
-    _ prompts: [TokenizedPrompt], lengths: [Int], for decoder: Decoder
+    _ prompts: [TokenizedPrompt], lengths: [Int], for decoder: Decoder, sharing: Bool = true
   ) -> [PromptBatch] {
     guard !prompts.isEmpty else { return [] }
     return ExtractionSchedule.batches(
       of: prompts.indices, lengths: lengths, tokensPerBatch: ModelChecks.tokensPerBatch
     ).map { batch in
       let layout = PrefixLayout(
-        prompts[batch], lengths: Array(lengths[batch]), sharing: decoder.rowsAreIndependent)
+        prompts[batch], lengths: Array(lengths[batch]),
+        sharing: sharing && decoder.rowsAreIndependent)
       return PromptBatch(
         prompts: batch, layout: layout,
         lastRows: batch.map {

@@ -10,6 +10,17 @@ public struct Estimate: Codable, Sendable, Equatable {
   public let high: Double
   /// Draws in which the figure was defined.
   public let draws: Int
+
+  /// Takes a figure and its interval that were computed elsewhere.
+  package init(value: Double, low: Double, high: Double, draws: Int) {
+    self.value = value
+    self.low = low
+    self.high = high
+    self.draws = draws
+  }
+
+  /// The same with the sign turned.
+  public var negated: Estimate { Estimate(value: -value, low: -high, high: -low, draws: draws) }
 }
 
 /// Bootstrap draws of whole clusters: how often each cluster is in each draw.

@@ -17,6 +17,25 @@ package enum RandomStream: UInt64, Sendable {
   case interventions = 402
   case interventionDirections = 403
   case tokenView = 405
+  case promptParts = 501
+  case gapPrompts = 502
+  case gapPairs = 503
+  case gapPermutations = 504
+  case overRejection = 505
+  case directionPrompts = 511
+  case directionNulls = 512
+  case directionHalves = 513
+  case steeringPrompts = 515
+  case attributionPrompts = 516
+  case patchPairs = 517
+  case patchSwaps = 518
+  case rankPrompts = 521
+  case rankRedraws = 522
+  case rankMoves = 523
+  case landscapePrompts = 531
+  case landscapeReplies = 532
+  case landscapeDirections = 533
+  case weightPrompts = 541
 }
 
 extension SeededGenerator {

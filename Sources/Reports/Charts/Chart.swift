@@ -3,7 +3,7 @@ import ModelFiles
 /// A chart: a Vega-Lite specification, and the same in words and as a table.
 struct Chart: Sendable {
   /// What the chart is called in files and links: letters, digits and dashes.
-  let name: String
+  var name: String
   /// What it shows, in a few words.
   let title: String
   /// How to read it.
@@ -67,6 +67,7 @@ struct Chart: Sendable {
 /// The forms of charts, each a Vega-Lite specification in a file beside this one.
 enum ChartForm: Sendable, CaseIterable {
   case layerCurve
+  case depthCurve
   case heatMap
   case reliability
   case roc
@@ -77,12 +78,16 @@ enum ChartForm: Sendable, CaseIterable {
   case confusion
   case stepCurve
   case moduleMap
+  case layerMap
+  case rangeBars
+  case moveCurve
 
   /// The specification without its data.
   var members: [(key: ByteString, value: JSONValue)] {
     let source =
       switch self {
       case .layerCurve: PackageResources.layer_curve_vl_json
+      case .depthCurve: PackageResources.depth_curve_vl_json
       case .heatMap: PackageResources.heat_map_vl_json
       case .reliability: PackageResources.reliability_vl_json
       case .roc: PackageResources.roc_vl_json
@@ -93,6 +98,9 @@ enum ChartForm: Sendable, CaseIterable {
       case .confusion: PackageResources.confusion_vl_json
       case .stepCurve: PackageResources.step_curve_vl_json
       case .moduleMap: PackageResources.module_map_vl_json
+      case .layerMap: PackageResources.layer_map_vl_json
+      case .rangeBars: PackageResources.range_bars_vl_json
+      case .moveCurve: PackageResources.move_curve_vl_json
       }
     return embeddedJSON(source).asObject?.members ?? []
   }
@@ -102,8 +110,7 @@ enum ChartForm: Sendable, CaseIterable {
     switch self {
     case .reliability, .roc: true
     case .layerCurve, .heatMap, .transfer, .permutationNull, .causal, .headlines, .confusion,
-      .stepCurve,
-      .moduleMap:
+      .stepCurve, .moduleMap, .depthCurve, .layerMap, .rangeBars, .moveCurve:
       false
     }
   }

@@ -39,7 +39,7 @@ struct ResultFile: Sendable {
       ? try decode(TokenView.self, from: Self.content(of: beside), path: beside) : nil
   }
 
-  private static func content(of path: String) throws(ModelFileError) -> Data {
+  static func content(of path: String) throws(ModelFileError) -> Data {
     let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     if let size, size > byteLimit {
       throw .tooLarge(path: path, count: size, limit: byteLimit)
@@ -61,9 +61,11 @@ enum AnyResult: Sendable {
   case regression(RegressionReport)
   /// Of a tuning.
   case tuning(TunedRun)
+  /// Of an analysis of layers.
+  case layers(LayersPage)
 
   /// What every result begins with.
-  private struct Heading: Decodable {
+  struct Heading: Decodable {
     let schema: Int
     let kind: String
   }
@@ -90,17 +92,23 @@ enum AnyResult: Sendable {
           try report(schema: TuningReport.schema),
           log: FileManager.default.fileExists(atPath: log) ? try TuningLog(path: log) : nil))
     default:
-      throw ReportError.kind(
-        path: path, found: heading.kind,
-        expected: [
-          ProbeReport.kind, ClassReport.kind, RegressionReport.kind, TuningReport.kind,
-        ])
+      guard let kind = LayersKind(rawValue: heading.kind) else {
+        throw ReportError.kind(
+          path: path, found: heading.kind,
+          expected: [
+            ProbeReport.kind, ClassReport.kind, RegressionReport.kind, TuningReport.kind,
+          ] + LayersKind.allCases.map(\.rawValue))
+      }
+      guard heading.schema == LayersKind.schema else {
+        throw ReportError.schema(path: path, found: heading.schema, expected: LayersKind.schema)
+      }
+      self = .layers(try LayersPage(kind, data, path: path))
     }
   }
 }
 
 /// Reads JSON with keys in snake case; a fault is named by its place in the file.
-private func decode<Content: Decodable>(
+func decode<Content: Decodable>(
   _ type: Content.Type, from data: Data, path: String
 ) throws(ReportError) -> Content {
   let decoder = JSONDecoder()

@@ -28,7 +28,7 @@ extension AnyResult {
   /// The result of a probe beside others; nil for other results.
   var summary: ResultSummary? {
     switch self {
-    case .tuning: return nil
+    case .tuning, .layers: return nil
     case .probe(let report):
       let analysis = report.analysis
       return ResultSummary(
@@ -63,6 +63,7 @@ extension AnyResult {
     case .classes(let report): report.page(of: name)
     case .regression(let report): report.page(of: name)
     case .tuning(let run): run.page(of: name)
+    case .layers(let result): result.page(name)
     }
   }
 
@@ -73,6 +74,7 @@ extension AnyResult {
     case .classes(let report): report.provenance.tool
     case .regression(let report): report.provenance.tool
     case .tuning(let run): run.report.toolVersion
+    case .layers(let result): result.tool
     }
   }
 
@@ -83,6 +85,7 @@ extension AnyResult {
     case .classes(let report): report.kind
     case .regression(let report): report.kind
     case .tuning(let run): run.report.kind
+    case .layers(let result): result.kind.rawValue
     }
   }
 }

@@ -15,6 +15,17 @@ struct ReportPage: Sendable {
 
   /// Every chart of the page, in reading order.
   var charts: [Chart] { sections.flatMap(\.charts) }
+
+  /// The page with something behind the name of every chart, to tell apart those of several results.
+  func namingCharts(behind suffix: String) -> ReportPage {
+    var page = self
+    page.sections = sections.map { section in
+      PageSection(
+        section.title, anchor: section.anchor,
+        section.blocks.map { $0.namingCharts(behind: suffix) })
+    }
+    return page
+  }
 }
 
 /// A part of a page with a heading that the table of contents lists.
@@ -62,6 +73,22 @@ indirect enum PageBlock: Sendable {
   case fields([(name: String, value: String)])
   /// Blocks that show when asked for.
   case folded(title: String, [PageBlock])
+
+  fileprivate func namingCharts(behind suffix: String) -> PageBlock {
+    switch self {
+    case .charts(let charts):
+      return .charts(
+        charts.map { chart in
+          var named = chart
+          named.name = "\(chart.name)-\(suffix)"
+          return named
+        })
+    case .folded(let title, let blocks):
+      return .folded(title: title, blocks.map { $0.namingCharts(behind: suffix) })
+    case .paragraph, .note, .list, .heading, .verdict, .figures, .table, .tokens, .notRun, .fields:
+      return self
+    }
+  }
 
   fileprivate var charts: [Chart] {
     switch self {

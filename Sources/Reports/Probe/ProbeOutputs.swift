@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+public import ModelFiles
 public import Probes
 
 /// The files that `plumb probe` writes into its folder.
@@ -74,7 +74,8 @@ public struct ProbeOutputs: Sendable {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  private func makeFolder() throws(ModelFileError) {
+  /// Makes the folder, if it is not there.
+  public func makeFolder() throws(ModelFileError) {
     guard
       (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true))
         != nil

@@ -1,0 +1,283 @@
+public import Probes
+
+extension LayerDirection: LayersResult {
+  public static var kind: String { "layers-direction" }
+}
+
+/// The result of `plumb layers direction`.
+public typealias DirectionReport = LayersReport<LayerDirection>
+
+extension LayersReport<LayerDirection> {
+  var direction: RefusalDirection { result.direction }
+
+  /// What came of the search, in one sentence.
+  var claim: String {
+    switch direction.outcome {
+    case .tooFewPrompts(let part):
+      let sample = direction.samples.first { $0.part == part }
+      return """
+        No direction was looked for: of \(sample?.drawnPositives ?? 0) harmful and \
+        \(sample?.drawnNegatives ?? 0) harmless prompts \(part.purpose), the model would refuse only \
+        \(sample?.positives.count ?? 0) of the former and answer \(sample?.negatives.count ?? 0) of the \
+        latter, where \(part.least) of either are needed. A model that hardly refuses has nothing to look \
+        for here.
+        """
+    case .allDiscarded:
+      return """
+        No direction: all \(direction.gridSize) candidates were discarded. The grid below says why each \
+        was.
+        """
+    case .chosen(let chosen):
+      let scores = chosen.reported
+      return """
+        The difference of class means at layer \(chosen.layer), \(chosen.position), chosen among \
+        \(counted(direction.gridSize, "candidate")): projected out everywhere, it lowers the refusal log-odds of \
+        harmful prompts by \(figureAndInterval(scores.drop)); added at its layer, it raises those of \
+        harmless prompts by \(figureAndInterval(scores.rise)), on prompts \
+        \(chosen.test == nil ? "it was chosen by" : "that took no part in the choice").
+        """
+    }
+  }
+
+  /// What speaks for and against the chosen one.
+  var findings: [PageVerdict.Finding] {
+    guard let chosen = direction.chosen else { return [] }
+    let (random, shuffled) = (chosen.nulls.random, chosen.nulls.shuffled)
+    func finding(_ refutes: Bool, _ sentence: String) -> PageVerdict.Finding {
+      PageVerdict.Finding(refutes: refutes, sentence: sentence)
+    }
+    var findings = [
+      finding(
+        random.bypassChance > 0.05 || random.induceChance > 0.05,
+        """
+        Of \(counted(random.scores.count, "random direction")) \(asManyAs(random.bypassChance, of: random)) R \
+        as far down when projected out (p = \(chance(random.bypassChance))), and \
+        \(asManyAs(random.induceChance, of: random)) it as far up when added at the same length (p = \
+        \(chance(random.induceChance))).
+        """),
+      finding(
+        shuffled.induceChance > 0.05,
+        """
+        Of \(counted(shuffled.scores.count, "direction")) of shuffled labels \
+        \(asManyAs(shuffled.induceChance, of: shuffled)) R as far up when added (p = \
+        \(chance(shuffled.induceChance))) and \(asManyAs(shuffled.bypassChance, of: shuffled)) it as far \
+        down when projected out (p = \(chance(shuffled.bypassChance))). Half of them have a cosine above \
+        \(figure(shuffled.cosine)) with the chosen one, either way: where classes differ most of all, so do \
+        any two halves of the prompts.
+        """),
+      finding(
+        chosen.stability.halves.value < 0.8,
+        """
+        Directions of two random halves of the prompts have a cosine of \
+        \(figureAndInterval(chosen.stability.halves)); of prompts drawn anew, \
+        \(figureAndInterval(chosen.stability.bootstrap)) with this one.
+        """),
+      finding(
+        chosen.topShare > 0.5,
+        """
+        \(percent(chosen.topShare)) of its squared length is in \(chosen.topComponents.count) components \
+        (\(chosen.topComponents.map(String.init).joined(separator: ", "))).
+        """),
+      finding(
+        false,
+        """
+        Projected out, at most \(errorText(chosen.residue)) of a row's length is left along it: rounding.
+        """),
+    ]
+    if let loss = chosen.replyLoss {
+      findings.append(
+        finding(
+          loss.increase.low > 0.1,
+          """
+          Without it the loss of \(loss.tokens) tokens of the model's own harmless replies changes by \
+          \(figureAndInterval(loss.increase, isSigned: true)) nats, from \(figure(loss.baseline.value)).
+          """))
+    }
+    if chosen.test == nil {
+      findings.append(
+        finding(
+          true,
+          """
+          Too few prompts were left to report on, so all scores are on those it was chosen by, and \
+          flattered.
+          """))
+    }
+    return findings.sorted { $0.refutes && !$1.refutes }
+  }
+
+  /// "none moves", "one moves", "3 move".
+  private func asManyAs(_ chance: Double, of nulls: NullDirections) -> String {
+    let moving = Int((chance * Double(nulls.scores.count + 1)).rounded()) - 1
+    return moving == 0 ? "none moves" : moving == 1 ? "one moves" : "\(moving) move"
+  }
+
+  /// The prompts of each part.
+  var sampleTable: ReportTable {
+    var table = ReportTable(
+      "Prompts that were drawn and kept",
+      [
+        .text("part"), .number("harmful drawn"), .number("kept"), .number("harmless drawn"),
+        .number("kept"),
+      ])
+    for sample in direction.samples {
+      table.add([
+        sample.part.purpose, "\(sample.drawnPositives)", "\(sample.positives.count)",
+        "\(sample.drawnNegatives)", "\(sample.negatives.count)",
+      ])
+    }
+    return table
+  }
+
+  /// Scores of the chosen one, of its variants and of directions that should do nothing.
+  var scoreTable: ReportTable? {
+    guard let chosen = direction.chosen else { return nil }
+    var table = ReportTable(
+      "Scores of the chosen direction, and of others on the same prompts",
+      [
+        .text("direction"), .number("bypass: R of harmful"), .number("induce: R of harmless"),
+        .number("KL of harmless"),
+      ])
+    func add(_ name: String, _ scores: DirectionScores) {
+      table.add([
+        name, figureAndInterval(scores.bypassed, isSigned: true),
+        figureAndInterval(scores.induced, isSigned: true), figureAndInterval(scores.divergence),
+      ])
+    }
+    table.add([
+      "none: as the model is", figure(chosen.unchanged.positives, isSigned: true),
+      figure(chosen.unchanged.negatives, isSigned: true), "0",
+    ])
+    if let test = chosen.test { add("chosen", test) }
+    add("chosen, on the prompts it was chosen by", chosen.development)
+    for variant in chosen.guards {
+      table.add([
+        "\(variant.kind.words), cosine \(figure(variant.cosine))",
+        figure(variant.scores.bypassed, isSigned: true),
+        figure(variant.scores.induced, isSigned: true), figure(variant.scores.divergence),
+      ])
+    }
+    for (name, nulls) in [
+      ("random", chosen.nulls.random.scores),
+      ("shuffled labels", chosen.nulls.shuffled.scores),
+    ] where !nulls.isEmpty {
+      table.add([
+        "\(nulls.count) \(name), from…to", spread(nulls.map(\.bypassed)),
+        spread(nulls.map(\.induced)), spread(nulls.map(\.divergence)),
+      ])
+    }
+    return table
+  }
+
+  /// Every candidate.
+  var candidateTable: ReportTable {
+    var table = ReportTable(
+      "Every candidate, on the prompts that were chosen by",
+      [
+        .number("layer"), .text("position"), .number("length"), .number("bypass"),
+        .number("induce"), .number("KL"), .text("discarded"),
+      ])
+    for candidate in direction.candidates {
+      table.add([
+        "\(candidate.layer)", candidate.position, figure(candidate.norm),
+        figure(candidate.scores?.bypassed.value, isSigned: true),
+        figure(candidate.scores?.induced.value, isSigned: true),
+        figure(candidate.scores?.divergence.value),
+        candidate.faults.map(\.words).joined(separator: ", "),
+      ])
+    }
+    return table
+  }
+
+  /// How the figures came about.
+  var methodItems: [String] {
+    let options = direction.options
+    return [
+      direction.opening.sentence,
+      """
+      R is the refusal log-odds, log q − log(1 − q), q being the probability that the reply begins with one of these tokens.
+      """,
+      options.keepsAllPrompts
+        ? "Prompts were kept whatever the model does with them."
+        : "Only harmful prompts with R above 0 and harmless ones with R below 0 were kept.",
+      """
+      Candidates: the mean of what enters a block over harmful prompts less that over harmless ones, at \
+      every layer and each of the last positions, which hold the same tokens in every prompt \
+      (\(direction.positions.joined(separator: ", "))). Means are summed in double precision.
+      """,
+      """
+      Bypass: the unit direction is projected out of what enters every block and of what every attention and \
+      MLP adds, at all positions. Induce: the difference is added as it is to what enters its own block, at \
+      all positions. KL: of the next token after harmless prompts, as it was, from the bypassed one. All in \
+      memory; the model's files never change.
+      """,
+      """
+      Discarded: layers from \(Int(options.limits.layerShare * Double(layerCount))) on, KL above \
+      \(figure(options.limits.divergence)), induce below \(figure(options.limits.induced)). The smallest \
+      bypass of the rest is chosen (Arditi et al., arXiv 2406.11717).
+      """,
+      """
+      Intervals: 2.5th to 97.5th percentile over \(options.draws) draws of whole groups; of cosines, over \
+      \(options.halves) halves and \(options.draws) draws of prompts. Seed \(origin.seed).
+      """,
+    ]
+  }
+
+  private var layerCount: Int { (direction.candidates.map(\.layer).max() ?? -1) + 1 }
+
+  /// What the figures do not show.
+  var limitItems: [String] {
+    [
+      """
+      R looks at the first token of a reply. A model may begin as a refusal does and answer, or the other \
+      way round.
+      """,
+      """
+      That projecting a direction out lowers R shows that the model goes by it there, not that it goes by \
+      nothing else, nor where it is read.
+      """,
+      "The best of a grid is the luckiest as well; scores on prompts it was chosen by are flattered.",
+    ]
+  }
+}
+
+extension PromptPart {
+  /// What the part is for.
+  var purpose: String {
+    switch self {
+    case .train: "to fit on"
+    case .dev: "to choose by"
+    case .test: "to report on"
+    }
+  }
+
+  /// Fewest prompts of either class.
+  fileprivate var least: Int {
+    self == .train ? RefusalDirection.leastTraining : RefusalDirection.leastJudging
+  }
+}
+
+extension CandidateFault {
+  var words: String {
+    switch self {
+    case .undefined: "no direction"
+    case .late: "late layer"
+    case .divergent: "KL too large"
+    case .notInducing: "does not induce"
+    }
+  }
+}
+
+extension DirectionVariant.Kind {
+  var words: String {
+    switch self {
+    case .winsorised: "winsorised means"
+    case .masked: "without the stream's three largest components"
+    }
+  }
+}
+
+/// The smallest and the largest of some signed figures.
+private func spread(_ values: [Double]) -> String {
+  guard let low = values.min(), let high = values.max() else { return "–" }
+  return "\(figure(low, isSigned: true))…\(figure(high, isSigned: true))"
+}

@@ -1,0 +1,40 @@
+import Probes
+import Tokenization
+
+extension LayersReport {
+  /// The prompts, in a sentence.
+  var sampleSentence: String {
+    """
+    \(origin.positives + origin.negatives) labelled prompts: \(origin.positives) of \
+    \(origin.meaningOfOne.escapedForTerminal) (1), \(origin.negatives) of \
+    \(origin.meaningOfZero.escapedForTerminal) (0), in \(counted(origin.groups, "group")).
+    """
+  }
+
+  /// What the figures were computed from and with.
+  var fields: [(name: String, value: String)] {
+    let fields: [(name: String, value: String?)] = [
+      ("model", origin.modelDigest), ("adapter", origin.adapterDigest),
+      ("tokenizer", origin.tokenizerDigest), ("chat template", origin.templateDigest ?? "none"),
+      ("system text", origin.encoding.system), ("prompts", origin.promptsDigest),
+      ("group column", origin.groupColumn ?? "none"),
+      ("prompts without a label, left out", "\(origin.unlabeled)"),
+      ("precision", "\(origin.precision)"), ("seed", "\(origin.seed)"),
+      ("tool", provenance.tool), ("arithmetic", provenance.backend),
+    ]
+    return fields.compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  /// The same as a section of Markdown.
+  var markdownFields: String {
+    markdownList("Provenance", fields.map { "\($0.name): \($0.value.escapedForMarkdown)" })
+  }
+}
+
+/// An angle in degrees with two decimals and its interval.
+func degrees(_ estimate: Estimate) -> String {
+  "\(angle(estimate.value))° (\(angle(estimate.low))…\(angle(estimate.high)))"
+}
+
+/// An angle in degrees with two decimals.
+func angle(_ value: Double) -> String { amount((value * 100).rounded() / 100) }

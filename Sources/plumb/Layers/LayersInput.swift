@@ -1,0 +1,110 @@
+import Inference
+import Kernels
+import ModelFiles
+import Probes
+import Reports
+import Tokenization
+
+/// A model and labelled prompts, loaded for an analysis of layers.
+struct LayersInput {
+  /// The model's files.
+  let model: AdaptedModel
+  /// Its tokenizer and template.
+  let encoder: PromptEncoder
+  /// The prompts as the file has them.
+  let labeled: LabeledPrompts
+  /// The model with its prompts, head included.
+  let checks: ModelChecks
+  /// What the results tell of where they come from.
+  let origin: LayersOrigin
+  /// Where the results go.
+  private(set) var outputs: ProbeOutputs
+  /// The folder of the results.
+  private(set) var folder: String
+  /// Whether results that are there are replaced.
+  private(set) var isOverwriting: Bool
+
+  /// Reads prompts and loads the model, outputs that exist refused before.
+  init(_ options: LayersOptions) throws {
+    folder = options.output
+    isOverwriting = options.run.overwrite
+    outputs = try ProbeOutputs(folder: folder, overwriting: isOverwriting)
+    let precision = try options.precision
+    let model = try options.model.open()
+    try refuse(
+      replacing: [options.prompts] + model.filePaths,
+      by: [outputs.result, outputs.report, outputs.page])
+    let set = try PromptSet(path: options.prompts)
+    let encoder = try PromptEncoder(
+      model.checkpoint.tokenizer, options: options.promptOptions.options)
+    let labeled = try LabeledPrompts(set, options.columns, encoder: encoder)
+    origin = LayersOrigin(
+      modelDigest: model.checkpoint.digest(), adapterDigest: model.adapterDigest,
+      tokenizerDigest: encoder.tokenizerDigest,
+      templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
+      promptsDigest: set.digest, encoding: encoder.options, precision: precision,
+      labeled: labeled, seed: options.seed)
+    checks = try ModelChecks(
+      labeled.tokens, labeled.prompts,
+      decoder: Decoder(model, precision: precision, threads: options.run.threads),
+      threads: options.run.threads, seed: options.seed)
+    self.model = model
+    self.encoder = encoder
+    self.labeled = labeled
+  }
+
+  /// What multiplies, for the provenance of results.
+  var backend: String {
+    "\(MatrixEngine.backend) \(MatrixEngine.backendVersion) (\(MatrixEngine.instructionSet))"
+  }
+
+  /// Tokens that end a reply.
+  var endOfSequence: Set<Int32> {
+    encoder.tokenizer.endOfSequence.union(model.checkpoint.configuration.endOfSequenceIDs)
+  }
+
+  /// Writes a result and tells it at the terminal.
+  func write(
+    json: [UInt8], markdown: String, page: String, terminalText: String, printsJSON: Bool
+  ) throws {
+    try outputs.write(markdown: markdown, page: page, json: json)
+    if printsJSON {
+      try Console.output(bytes: json)
+    } else {
+      try Console.output(terminalText)
+      try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
+    }
+  }
+
+  /// The same input, its results going to another folder, where they replace those that are there.
+  func replacing(in folder: String) throws -> LayersInput {
+    var input = self
+    input.folder = folder
+    input.isOverwriting = true
+    input.outputs = try ProbeOutputs(folder: folder, overwriting: true)
+    return input
+  }
+
+  /// The same prompts, token for token, with another model of the same tokenizer.
+  func checks(with name: String) throws -> ModelChecks {
+    let other = try ModelOption.open(name)
+    let tokenizer = try Tokenizer(other.checkpoint.tokenizer)
+    guard Digest.sha256(of: tokenizer.canonicalDescription()) == encoder.tokenizerDigest else {
+      throw CommandError.conflict(
+        "The model \(ByteString(name)) has another tokenizer than \(ByteString(model.checkpoint.path)), so "
+          + "the two cannot be compared on the same tokens; choose the model that this one was tuned from."
+      )
+    }
+    return try ModelChecks(
+      labeled.tokens, labeled.prompts,
+      decoder: Decoder(other, precision: origin.precision, threads: checks.threads),
+      threads: checks.threads, seed: checks.seed)
+  }
+}
+
+extension PromptEncoder {
+  /// The SHA-256 of what the tokenizer does.
+  fileprivate var tokenizerDigest: String {
+    Digest.sha256(of: tokenizer.canonicalDescription())
+  }
+}
