@@ -85,8 +85,9 @@ struct LayersRankCommandTests {
       ], in: folder)
     #expect(other.code == 78)
     #expect(other.messages.contains("gap was made with the model"))
+    try folder.write("nothing", to: "empty/file")
     let nothing = try await plumb(
-      ["layers", "rank", "--output", "none", "--from", "."] + Self.options, in: folder)
+      ["layers", "rank", "--output", "none", "--from", "empty"] + Self.options, in: folder)
     #expect(nothing.code == 66)
   }
 

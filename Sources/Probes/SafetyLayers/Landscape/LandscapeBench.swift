@@ -163,8 +163,10 @@ extension [Double] {
   /// The mean; nil where some are no numbers.
   fileprivate var finiteMean: Double? { finite(reduce(0, +) / Double(count)) }
 
-  /// The share above zero.
-  fileprivate var shareAboveZero: Double { Double(self.count { $0 > 0 }) / Double(count) }
+  /// The share above zero; 0 of nothing.
+  fileprivate var shareAboveZero: Double {
+    isEmpty ? 0 : Double(count { $0 > 0 }) / Double(count)
+  }
 }
 
 /// The number; nil where it is none.

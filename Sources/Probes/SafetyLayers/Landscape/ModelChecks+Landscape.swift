@@ -31,12 +31,14 @@ extension ModelChecks {
     let training = try fitted.drawn(perClass: options.trainingPerClass)
     let judged = try reported.drawn(perClass: options.promptsPerKind)
     let harmless = try (lookalikes ?? reported).drawn([0], perClass: options.promptsPerKind)
-    let neutral = try part(.dev, parts).drawn([0], perClass: options.neutralPrompts)
+    // A draw of few groups may leave nothing to choose by.
+    let choosing = try part(parts.contains(.dev) ? .dev : .train, parts)
+    let neutral = try choosing.drawn([0], perClass: options.neutralPrompts)
     let bench = LandscapeBench(
       harmful: try judged.drawn([1], perClass: options.promptsPerKind), lookalikes: harmless,
       training: training, judged: judged,
       texts: neutral.tokens, opening: refusal,
-      layer: try training.bestLayer(judging: part(.dev, parts)),
+      layer: try training.bestLayer(judging: choosing),
       endOfSequence: endOfSequence, tokenizer: tokenizer, options: options)
 
     let alphas = options.alphas
