@@ -90,7 +90,7 @@ struct RankingTests {
       let within = ranking.agreements.filter {
         ($0.one == .probeGain || $0.one == .angleGap) && $0.other == .attribution
       }
-      #expect(within.allSatisfy(\.holds), "seed \(seed)")
+      #expect(within.allSatisfy { $0.holds }, "seed \(seed)")
     }
   }
 
