@@ -24,7 +24,7 @@ public struct ProbeOutputs: Sendable {
     isOverwriting = overwriting
     var place = folder
     while !FileManager.default.fileExists(atPath: place), !place.isEmpty {
-      place = (place as NSString).deletingLastPathComponent
+      place = place.parentFolder
     }
     if place.isEmpty { place = "." }
     guard !folder.isEmpty, unsafe access(place + "/", W_OK | X_OK) == 0 else {
@@ -80,5 +80,15 @@ public struct ProbeOutputs: Sendable {
       (try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true))
         != nil
     else { throw .cannotWrite(path: folder, step: .create, code: errno) }
+  }
+}
+
+extension String {
+  /// The path without its last component; empty where it has only one.
+  ///
+  /// Foundation's own breaks down over a path of a single letter.
+  fileprivate var parentFolder: String {
+    guard let slash = lastIndex(of: "/") else { return "" }
+    return slash == startIndex ? "/" : String(self[..<slash])
   }
 }
