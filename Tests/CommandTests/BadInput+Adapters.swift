@@ -91,7 +91,8 @@ extension BadInput {
         "{\"weight\": 0, \"modules\": [{\"module\": \"x\", \"weight\": 1}]}", to: "weights.json")
       return ["blend", "--adapter", plain, "--weights", "weights.json", "--output", "out"]
     },
-    BadInput("safe-lora without a change by alignment", 64, "only 0", "ask for fewer") { _ in
+    BadInput("safe-lora without a change by alignment", 65, "changed nothing", "that was aligned") {
+      _ in
       [
         "safe-lora", "--base", TinyModel.tied, "--aligned", TinyModel.tied, "--adapter", plain,
         "--output", "out", "--number", "2",

@@ -26,7 +26,12 @@ struct ResultFileTests {
         "{\"schema\": 1, \"kind\": \"comparison\"}",
         {
           .kind(
-            path: $0, found: "comparison", expected: ["probe", "classes", "regression", "tuning"])
+            path: $0, found: "comparison",
+            expected: [
+              "probe", "classes", "regression", "tuning", "layers-gap", "layers-search",
+              "layers-direction", "layers-patch", "layers-rank", "layers-landscape",
+              "layers-weights",
+            ])
         }
       ),
       (
