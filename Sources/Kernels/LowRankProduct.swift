@@ -49,6 +49,9 @@ public final class NarrowRows: Sendable {
     }
   }
 
+  /// The bytes that a number of rows takes.
+  public static func byteCount(rank: Int, rows: Int) -> Int { 4 * rows * ck_low_rank_stride(rank) }
+
   /// How many rows there are.
   var count: Int { rows.rowCapacity }
 

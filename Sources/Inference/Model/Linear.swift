@@ -14,17 +14,21 @@ struct Linear: Sendable {
   let bias: [Float]?
 
   /// `output = input × weightsᵀ + update + bias` for the first rows.
-  func forward(
+  ///
+  /// - Returns: what lies between the update's factors.
+  @discardableResult func forward(
     _ input: borrowing FloatMatrix, rows: Int, into output: inout FloatMatrix,
     scratch: inout ProductScratch, dropout: DropoutDraw? = nil
-  ) {
+  ) -> NarrowRows? {
+    var term: LowRankTerm?
     switch weights {
     case .packed(let weights):
       weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
     case .plain(let weights, let update):
-      weights.multiply(
-        input, rows: rows, into: &output, with: update?.term(rows: rows, dropout: dropout))
+      term = update?.term(rows: rows, dropout: dropout)
+      weights.multiply(input, rows: rows, into: &output, with: term)
     }
     if let bias { addBias(bias, to: &output, rows: rows) }
+    return term?.narrow
   }
 }

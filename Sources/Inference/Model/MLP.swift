@@ -13,12 +13,14 @@ struct MLP: Sendable {
     _ space: inout DecoderWorkspace
   ) {
     let rows = batch.tokens.count
-    gate.forward(
+    let narrowGate = gate.forward(
       space.normalized, rows: rows, into: &space.gate, scratch: &space.product,
       dropout: space.dropout)
-    up.forward(
+    let narrowUp = up.forward(
       space.normalized, rows: rows, into: &space.linear, scratch: &space.product,
       dropout: space.dropout)
+    space.tape?.keep(.gateProjection, narrowGate)
+    space.tape?.keep(.upProjection, narrowUp)
     hooks.fire(.mlpPre, layer: layer, &space.gate, rows: rows, batch: batch)
     hooks.fire(.mlpPreLinear, layer: layer, &space.linear, rows: rows, batch: batch)
     space.tape?.keep(.gate, space.gate, rows: rows)

@@ -19,9 +19,10 @@ struct SelfAttention: Sendable {
   ) {
     let rows = batch.tokens.count
     if includingQueries {
-      query.forward(
+      let narrow = query.forward(
         space.normalized, rows: rows, into: &space.query, scratch: &space.product,
         dropout: space.dropout)
+      space.tape?.keep(.queryProjection, narrow)
       hooks.fire(.query, layer: layer, &space.query, rows: rows, batch: batch)
       if let queryNorm {
         space.tape?.keep(.plainQuery, space.query, rows: rows)
@@ -29,12 +30,14 @@ struct SelfAttention: Sendable {
           &space.query, rows: rows, weight: queryNorm, epsilon: normEpsilon, threads: space.threads)
       }
     }
-    key.forward(
+    let narrowKey = key.forward(
       space.normalized, rows: rows, into: &space.key, scratch: &space.product,
       dropout: space.dropout)
-    value.forward(
+    let narrowValue = value.forward(
       space.normalized, rows: rows, into: &space.value, scratch: &space.product,
       dropout: space.dropout)
+    space.tape?.keep(.keyProjection, narrowKey)
+    space.tape?.keep(.valueProjection, narrowValue)
     hooks.fire(.key, layer: layer, &space.key, rows: rows, batch: batch)
     hooks.fire(.value, layer: layer, &space.value, rows: rows, batch: batch)
     if let keyNorm {
@@ -78,9 +81,10 @@ struct SelfAttention: Sendable {
     }
     hooks.fire(.headOutput, layer: layer, &space.headOutput, rows: rows, batch: batch)
     space.tape?.keep(.headOutput, space.headOutput, rows: rows)
-    output.forward(
+    let narrow = output.forward(
       space.headOutput, rows: rows, into: &space.contribution, scratch: &space.product,
       dropout: space.dropout)
+    space.tape?.keep(.outputProjection, narrow)
   }
 
   /// Attends within one sequence with its scores and patterns laid open.

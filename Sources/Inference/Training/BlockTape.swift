@@ -1,4 +1,5 @@
 import Kernels
+import Synchronization
 
 /// What a pass through a block keeps for the way back, after hooks have changed it.
 final class BlockTape: Sendable {
@@ -46,6 +47,8 @@ final class BlockTape: Sendable {
   private let slots: Set<Slot>
   private let rows: [KeptRows?]
   private let threads: Int
+  /// What lies between the factors of adapters.
+  private let narrow = Mutex<[WeightModule: NarrowRows]>([:])
 
   /// Makes places for some slots.
   init(
@@ -96,6 +99,16 @@ final class BlockTape: Sendable {
   /// Keeps rows where their slot is wanted.
   func keep(_ slot: Slot, _ matrix: borrowing FloatMatrix, rows count: Int) {
     rows[slot.rawValue]?.keep(matrix, rows: count, threads: threads)
+  }
+
+  /// Keeps what lies between the factors of a module's adapter, unless the block is computed anew.
+  func keep(_ module: WeightModule, _ rows: NarrowRows?) {
+    if slots.contains(.gate) { narrow.withLock { $0[module] = rows } }
+  }
+
+  /// Gives back what lies between a module's factors, once; nil where it was not kept.
+  func takeNarrow(_ module: WeightModule) -> NarrowRows? {
+    narrow.withLock { $0.removeValue(forKey: module) }
   }
 
   /// Gives a slot's rows back, once.

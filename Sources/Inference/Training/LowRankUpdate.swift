@@ -34,14 +34,24 @@ final class LowRankUpdate: Sendable {
     LowRankTerm(rows: rows, narrowing: upFactor, widening: downFactor(dropout))
   }
 
-  /// Adds the derivatives by both factors.
+  /// The bytes of what lies between the factors.
+  func narrowByteCount(rows: Int) -> Int {
+    NarrowRows.byteCount(rank: down.values.rowCapacity, rows: rows)
+  }
+
+  /// Adds the derivatives by both factors; what lies between them is computed where it is not given.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowPair, rows: Int,
     dropout: DropoutDraw?
   ) {
-    NarrowRows(input, rows: rows, by: downFactor(dropout), threads: threads).addOuterProduct(
+    let narrowInput =
+      narrow.input
+      ?? NarrowRows(input, rows: rows, by: downFactor(dropout), threads: threads)
+    narrowInput.addOuterProduct(
       with: gradient, scale: scaling, to: &up.gradient, isTall: true, threads: threads)
-    (narrow ?? NarrowRows(gradient, rows: rows, by: upFactor, threads: threads)).addOuterProduct(
+    let narrowGradient =
+      narrow.gradient ?? NarrowRows(gradient, rows: rows, by: upFactor, threads: threads)
+    narrowGradient.addOuterProduct(
       with: input, mask: mask(dropout), to: &down.gradient, isTall: false, threads: threads)
   }
 
@@ -57,6 +67,12 @@ final class LowRankUpdate: Sendable {
     var stepNumbers = SplitMix64(seed: numbers.next() ^ dropout.step)
     return DropoutMask(key: stepNumbers.next(), rate: dropoutRate)
   }
+}
+
+/// What lies between the factors of an update on the way there and on the way back, where it is known.
+struct NarrowPair {
+  var input: NarrowRows?
+  var gradient: NarrowRows?
 }
 
 extension SplitMix64 {

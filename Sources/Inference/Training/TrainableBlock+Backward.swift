@@ -21,7 +21,7 @@ struct BackwardPass {
   /// Adds a linear map's gradients where they are wanted.
   func addGradients(
     _ linear: TrainableLinear, input: borrowing FloatMatrix, gradient: borrowing FloatMatrix,
-    narrow: NarrowRows?
+    narrow: NarrowPair
   ) {
     if !includesTensors { return }
     linear.addGradients(
@@ -64,9 +64,13 @@ extension TrainableBlock {
     if !depth.hidden && !includesDown { return }
     tape.restore(.gate, into: &space.gate, rows: rows)
     tape.restore(.linear, into: &space.linear, rows: rows)
-    var narrow: (down: NarrowRows?, gate: NarrowRows?, up: NarrowRows?) = (nil, nil, nil)
+    // What a block that is computed anew leaves out is not kept: the down projection's.
+    var narrow = (
+      down: NarrowPair(), gate: NarrowPair(input: tape.takeNarrow(.gateProjection)),
+      up: NarrowPair(input: tape.takeNarrow(.upProjection))
+    )
     if depth.hidden {
-      narrow.down = down.backward(
+      narrow.down.gradient = down.backward(
         gradient.residual, rows: rows, into: &gradient.hidden, dropout: pass.dropout)
       pass.fire(.mlpPost, layer: layer, &gradient.hidden)
       gateSiLUBackward(
@@ -84,9 +88,9 @@ extension TrainableBlock {
     pass.fire(.mlpPreLinear, layer: layer, &space.linear)
 
     if depth.middle {
-      narrow.gate = gate.backward(
+      narrow.gate.gradient = gate.backward(
         space.gate, rows: rows, into: &gradient.branch, dropout: pass.dropout)
-      narrow.up = up.backward(
+      narrow.up.gradient = up.backward(
         space.linear, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
       pass.fire(.ln2Out, layer: layer, &gradient.branch)
     }
@@ -105,7 +109,8 @@ extension TrainableBlock {
     _ gradient: inout GradientWorkspace
   ) {
     let rows = pass.rows
-    let narrow = output.backward(
+    var narrow = NarrowPair(input: tape.takeNarrow(.outputProjection))
+    narrow.gradient = output.backward(
       gradient.residual, rows: rows, into: &gradient.headOutput, dropout: pass.dropout)
     if pass.includesTensors && output.isTrained {
       tape.restore(.headOutput, into: &space.headOutput, rows: rows)
@@ -143,13 +148,17 @@ extension TrainableBlock {
     _ gradient: inout GradientWorkspace
   ) {
     let rows = pass.rows
-    var narrow: (query: NarrowRows?, key: NarrowRows?, value: NarrowRows?) = (nil, nil, nil)
+    var narrow = (
+      query: NarrowPair(input: tape.takeNarrow(.queryProjection)),
+      key: NarrowPair(input: tape.takeNarrow(.keyProjection)),
+      value: NarrowPair(input: tape.takeNarrow(.valueProjection))
+    )
     if depth.input {
-      narrow.query = query.backward(
+      narrow.query.gradient = query.backward(
         gradient.query, rows: rows, into: &gradient.branch, dropout: pass.dropout)
-      narrow.key = key.backward(
+      narrow.key.gradient = key.backward(
         gradient.key, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
-      narrow.value = value.backward(
+      narrow.value.gradient = value.backward(
         gradient.value, rows: rows, into: &gradient.branch, isAdding: true, dropout: pass.dropout)
       pass.fire(.ln1Out, layer: layer, &gradient.branch)
     }

@@ -37,6 +37,13 @@ struct TrainableBlock: Sendable {
     }
   }
 
+  /// The bytes of what a tape keeps between the factors of adapters.
+  func narrowByteCount(rows: Int) -> Int {
+    [query, key, value, output, gate, up].reduce(0) {
+      $0 + ($1.update?.narrowByteCount(rows: rows) ?? 0)
+    }
+  }
+
   /// Whether anything is trained.
   var isTrained: Bool {
     [query, key, value, output, gate, up, down].contains { $0.isTrained }

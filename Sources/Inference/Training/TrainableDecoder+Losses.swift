@@ -80,9 +80,8 @@ extension TrainableDecoder {
           batchRows: tile.map { batch.targets[$0].row })
         if includesHead {
           head.addGradients(
-            input: space.headInput, gradient: space.logits, narrow: nil, rows: tile.count,
-            dropout: nil,
-            threads: threads)
+            input: space.headInput, gradient: space.logits, narrow: NarrowPair(), rows: tile.count,
+            dropout: nil, threads: threads)
         }
         takeBack(tile, into: &byTarget, &space)
       }

@@ -178,7 +178,8 @@ public final class TrainableDecoder: DifferentiableModel {
     // From the last block on: what it keeps is not needed for long.
     for layer in (lowest..<layerCount).reversed() {
       let all = BlockTape.slots(description, layer: layer, hooks: hooks)
-      let cost = bytes(all) - bytes([.input])
+      let cost =
+        bytes(all) - bytes([.input]) + trainableBlocks[layer].narrowByteCount(rows: rows)
       let keepsAll = hooks.isHooked(anyOf: watched, layer: layer) || cost <= left
       if keepsAll { left -= cost }
       let slots = keepsAll ? all : [.input]

@@ -32,7 +32,7 @@ struct TrainableLinear: Sendable {
 
   /// Adds the derivatives by what is trained.
   func addGradients(
-    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowRows?, rows: Int,
+    input: borrowing FloatMatrix, gradient: borrowing FloatMatrix, narrow: NarrowPair, rows: Int,
     dropout: DropoutDraw?, threads: Int
   ) {
     update?.addGradients(
