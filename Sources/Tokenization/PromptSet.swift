@@ -20,24 +20,45 @@ public struct PromptSet: Sendable {
   /// - Throws: `TokenizationError` when lines are bad or there are none, `ModelFileError` when the file
   ///   cannot be opened.
   public init(path: String) throws {
-    let name = path.lowercased()
-    let isCSV = name.hasSuffix(".csv")
-    guard isCSV || name.hasSuffix(".jsonl") || name.hasSuffix(".json") else {
-      throw TokenizationError.promptFile(path: path, .unknownEnding)
+    let isCSV = try Self.isCSV(path)
+    self = try Self.open(path).withSpan { (bytes) throws(TokenizationError) in
+      try PromptSet(path: path, isCSV: isCSV, bytes)
     }
-    let file: MappedFile
+  }
+
+  /// The bytes of a file, to be read as prompts and kept beside them.
+  package static func content(of path: String) throws -> [UInt8] {
+    try unsafe open(path).withBytes { unsafe Array($0) }
+  }
+
+  private static func open(_ path: String) throws -> MappedFile {
     do {
-      file = try MappedFile(path: path)
+      return try MappedFile(path: path)
     } catch {
       if case .emptyFile = error { throw TokenizationError.promptFile(path: path, .noPrompts) }
       throw error
     }
-    let collector = try file.withSpan { (bytes) throws(TokenizationError) in
-      if let fault = PromptFileFault(start: bytes, isCSV: isCSV) {
-        throw .promptFile(path: path, fault)
-      }
-      return isCSV ? PromptCSV.read(bytes) : PromptJSONL.read(bytes)
+  }
+
+  /// Reads what a file holds, or is to hold.
+  package init(path: String, content: [UInt8]) throws(TokenizationError) {
+    try self.init(path: path, isCSV: Self.isCSV(path), content.span)
+  }
+
+  private static func isCSV(_ path: String) throws(TokenizationError) -> Bool {
+    let name = path.lowercased()
+    let isCSV = name.hasSuffix(".csv")
+    guard isCSV || name.hasSuffix(".jsonl") || name.hasSuffix(".json") else {
+      throw .promptFile(path: path, .unknownEnding)
     }
+    return isCSV
+  }
+
+  private init(path: String, isCSV: Bool, _ bytes: Span<UInt8>) throws(TokenizationError) {
+    if let fault = PromptFileFault(start: bytes, isCSV: isCSV) {
+      throw .promptFile(path: path, fault)
+    }
+    let collector = isCSV ? PromptCSV.read(bytes) : PromptJSONL.read(bytes)
     guard collector.faultCount == 0 else {
       throw TokenizationError.promptLines(
         path: path, collector.faults, count: collector.faultCount)

@@ -4,6 +4,8 @@ import Tokenization
 extension TuningError {
   /// How many bad lines are described.
   private static let describedFaults = 10
+  /// How many lines of a step are named.
+  private static let describedPlaces = 16
 
   public var description: String {
     switch self {
@@ -19,15 +21,13 @@ extension TuningError {
       return "--\(name) is \(ByteString(found)), but \(expected) is needed."
     case .needed(let strategy, let what):
       return "The strategy \(strategy) needs \(what)."
-    case .notFinite(let what, let step, let examples, let checkpoint, let folder):
-      let lines = examples.prefix(16).map { "line \($0.line) of \(ByteString($0.path))" }
-      let more = examples.count > 16 ? " and \(examples.count - 16) more" : ""
+    case .brokenDown(let breakdown, let step, let examples, let checkpoint, let folder):
       let kept =
         checkpoint.map { "the last good state is \(ByteString($0))" }
-        ?? "there is no checkpoint yet in \(ByteString(folder))"
+        ?? "there is no checkpoint of an earlier state in \(ByteString(folder))"
       return
-        "The \(what) of step \(step) is not finite, made from \(lines.joined(separator: ", "))\(more); "
-        + "\(kept). Try a smaller --learning-rate, --clip, or look at those lines."
+        "\(breakdown.phrase(step: step))\(Self.origin(of: examples)); \(kept). Try a smaller "
+        + "--learning-rate, --clip\(examples.isEmpty ? "." : ", or look at those lines.")"
     case .runExists(let folder):
       return
         "\(ByteString(folder)) exists already; go on with it by --resume, replace it by --overwrite, or "
@@ -56,6 +56,15 @@ extension TuningError {
     }
   }
 
+  private static func origin(of examples: [TrainingPlace]) -> String {
+    guard !examples.isEmpty else { return "" }
+    let lines = examples.prefix(describedPlaces).map { place in
+      "line \(place.line) of \(ByteString(place.path))"
+    }
+    let more = examples.count - lines.count
+    return ", made from " + lines.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
   private static func sentences(
     _ faults: [TrainingLineFault], tooLong: Int, path: ByteString
   ) -> String {
@@ -68,6 +77,17 @@ extension TuningError {
       sentences.append("\(tooLong) lines of \(path) are too long; --truncate cuts their answers.")
     }
     return sentences.joined(separator: " ")
+  }
+}
+
+extension Breakdown {
+  /// What a sentence begins with.
+  fileprivate func phrase(step: Int) -> String {
+    switch self {
+    case .notFinite(let what): "The \(what) of step \(step) is not finite"
+    case .noGradient:
+      "Step \(step) has a loss and no gradient, as where weights have run away and leave rows of zeros"
+    }
   }
 }
 

@@ -18,9 +18,9 @@ public enum TuningError: Failure, Equatable {
   case needed(strategy: String, what: String)
 
   // Runs
-  /// A loss or a gradient is not finite.
-  case notFinite(
-    what: String, step: Int, examples: [TrainingPlace], checkpoint: String?, folder: String)
+  /// The numbers of a step ran beyond what floats hold, or into zeros.
+  case brokenDown(
+    Breakdown, step: Int, examples: [TrainingPlace], checkpoint: String?, folder: String)
   /// The folder of a run is there already.
   case runExists(folder: String)
   /// There is no run to go on with.
@@ -40,7 +40,7 @@ public enum TuningError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .dataLines, .nothingLeft, .notFinite, .checkpoint, .logLine, .notARun: .badInput
+    case .dataLines, .nothingLeft, .brokenDown, .checkpoint, .logLine, .notARun: .badInput
     case .nothingToTrain, .value, .needed: .usage
     case .runExists: .cannotCreate
     case .noRun: .missingInput
@@ -48,6 +48,14 @@ public enum TuningError: Failure, Equatable {
     case .mismatch: .mismatch
     }
   }
+}
+
+/// In what a step broke down.
+public enum Breakdown: Sendable, Equatable {
+  /// Something of the step is not finite: its loss, its gradient, a figure of the strategy.
+  case notFinite(String)
+  /// There is a loss and no gradient at all, as where weights overflow and leave rows of zeros.
+  case noGradient
 }
 
 /// A line of a data file.

@@ -9,8 +9,8 @@ struct BlendCommand: ParsableCommand {
     commandName: "blend",
     abstract: "Make a model between one before tuning and one after.",
     usage: """
-      plumb blend --before M --after M (--weight W | --weights FILE) --output FOLDER [<options>]
-      plumb blend --adapter ADAPTER (--weight W | --weights FILE) --output FOLDER
+      plumb blend --before M --after M --weight W --output FOLDER [<options>]
+      plumb blend --adapter ADAPTER --weights FILE --output FOLDER [<options>]
       """,
     discussion: """
       Each weight becomes before + W × (after - before), in float32 and rounded once; embeddings and norms \

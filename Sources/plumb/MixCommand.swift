@@ -11,15 +11,16 @@ struct MixCommand: ParsableCommand {
     commandName: "mix",
     abstract: "Mix safety examples into a training set, as they are or in its own format.",
     usage: """
-      plumb mix --data train.jsonl --safety safety.jsonl --arm mimic --rate 0.1 --output mixed.jsonl
+      plumb mix --data D.jsonl --safety S.jsonl --arm mimic --output OUT.jsonl
       """,
     discussion: """
-      Both sets have one JSON object a line, with "prompt" and "response" or with "messages". Safety \
+      Both sets have one JSON object a line, with "prompt" and "response" or with "messages", and with \
+      "system" where the system text is apart. Safety \
       examples are requests with safe answers. Arms: base adds them as they are, longest only those with \
       the longest answers, mimic rewrites them into the prompt template, system text and kind of answer \
       that the training set has. The training set's lines are kept byte for byte and in order; beside \
-      MIXED.jsonl come MIXED.manifest.json (seed, rates, hashes, what was left out, warnings) and \
-      MIXED.template.json (the format that was learned).
+      OUT.jsonl come OUT.manifest.json (seed, rates, hashes, what was left out, warnings) and \
+      OUT.template.json (the format that was learned).
       """)
 
   @Option(help: "The training set, JSONL.")
@@ -65,7 +66,7 @@ struct MixCommand: ParsableCommand {
     if json { return try Console.output(json: manifest) }
     let match = manifest.formatMatch.map { ", format match \(($0 * 100).rounded(toPlaces: 1)) %" }
     try Console.output(
-      "\(output): \(manifest.mixed.examples) examples, \(manifest.added.count) of them added "
+      "\(ByteString(output)): \(manifest.mixed.examples) examples, \(manifest.added.count) of them added "
         + "(\(manifest.arm.rawValue), rate \(manifest.rateByExamples.rounded(toPlaces: 4)) by examples, "
         + "\(manifest.rateByAnswerLength.rounded(toPlaces: 4)) by \(manifest.lengthUnit) of answers\(match ?? ""))."
     )

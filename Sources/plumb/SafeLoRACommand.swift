@@ -9,7 +9,7 @@ struct SafeLoRACommand: ParsableCommand {
     commandName: "safe-lora",
     abstract: "Project an adapter's updates onto what alignment changed.",
     usage: """
-      plumb safe-lora --base BASE --aligned ALIGNED --adapter A --output FOLDER [<options>]
+      plumb safe-lora --base BASE --aligned ALIGNED --adapter A --output FOLDER
       """,
     discussion: """
       For each module of the adapter, V is what alignment changed: the weight in ALIGNED minus that in BASE, \
@@ -59,6 +59,7 @@ struct SafeLoRACommand: ParsableCommand {
       number.map { .number($0) } ?? .threshold(threshold ?? SafeLoRA.standardThreshold),
       projection: try choice(projection, of: AlignmentProjection.self, option: "projection"),
       keepsNorm: keepNorm)
+    try AtomicFolder.demandFree(output)
     let original = try AdapterFile(path: adapter).adapter()
     let bar = SharedProgress(label: "compare", unit: "modules")
     let outcome = try method.edit(

@@ -87,7 +87,8 @@ struct TuneCommand: ParsableCommand {
   private func show(_ count: Int) throws {
     var settings = try settings()
     let model = try ModelOption.open(try settings.demand(.model))
-    let data = try TuneData(&settings, model: model)
+    let data = try TuneData(
+      &settings, model: model, mix: try TuneMix(&settings, output: output ?? "."))
     let preview = TunePreview(tokenizer: data.encoder.tokenizer, isColored: Console.usesColor)
     for (index, example) in data.set.examples.prefix(count).enumerated() {
       if options.json {

@@ -28,24 +28,26 @@ struct TuneData {
   /// - Parameters:
   ///   - settings: the choices.
   ///   - model: its tokenizer and context.
-  ///   - mixed: the file to train on, where safety examples were mixed into the user's.
+  ///   - mix: the safety examples that are mixed in, if any.
   /// - Throws: an error for a choice that makes no sense, or lines that cannot be learned from.
-  init(_ settings: inout TuneSettings, model: AdaptedModel, mixed: String? = nil) throws {
+  init(_ settings: inout TuneSettings, model: AdaptedModel, mix: TuneMix) throws {
     let isRaw = try settings.flag(.raw)
     let system = settings.text(.system)
     if isRaw && system != nil {
       throw CommandError.conflict("--system needs a chat template; leave out --raw.")
     }
-    encoder = try TrainingEncoder(
+    let encoder = try TrainingEncoder(
       try model.checkpoint.tokenizer, system: system, isRaw: isRaw,
       parsesSpecialTokens: try settings.flag(.parseSpecial))
     let context = model.checkpoint.configuration.contextLength
-    maximumLength = try settings.whole(.maxLength, default: context, in: 2...context)
-    truncates = try settings.flag(.truncate)
+    let maximumLength = try settings.whole(.maxLength, default: context, in: 2...max(2, context))
+    let truncates = try settings.flag(.truncate)
+    (self.encoder, self.maximumLength, self.truncates) = (encoder, maximumLength, truncates)
     shuffles = try settings.choice(.order, default: Order.shuffled) == .shuffled
-    let path = try settings.demand(.data)
-    set = try TrainingSet(
-      path: mixed ?? path, encoder: encoder, maximumLength: maximumLength, truncates: truncates)
+    set = try mix.set(try settings.demand(.data)) { prompts in
+      try TrainingSet(
+        prompts, encoder: encoder, maximumLength: maximumLength, truncates: truncates)
+    }
     let heldOutPath = settings.text(.heldOut)
     let share = try settings.number(.heldOutShare, default: 0, in: 0...0.9)
     if let heldOutPath {
@@ -58,7 +60,8 @@ struct TuneData {
       (training, heldOut, heldOutDigest) = (set.examples, file.examples, file.digest)
     } else if share > 0 {
       let seed = UInt64(try settings.whole(.seed, default: 0, in: 0...Int.max))
-      (training, heldOut) = try set.split(holdingOut: share, seed: seed)
+      (training, heldOut) = try set.split(
+        holdingOut: share, seed: seed, keeping: mix.addedLines)
       heldOutDigest = nil
     } else {
       (training, heldOut, heldOutDigest) = (set.examples, [], nil)

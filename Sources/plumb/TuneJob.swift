@@ -34,14 +34,15 @@ struct TuneJob {
     var settings = settings
     let model = try ModelOption.open(try settings.demand(.model))
     let digest = model.checkpoint.digest()
-    let mixed = try TuneMix(&settings, output: output)
-    data = try TuneData(&settings, model: model, mixed: mixed.path)
+    let mix = try TuneMix(&settings, output: output)
+    data = try TuneData(&settings, model: model, mix: mix)
     let method = try settings.choice(.method, default: TuneMethod.lora)
     strategy = try TuneStrategy(&settings, model: model, digest: digest, data: data)
     target = try TuneModel(
       &settings, method: method, model: model, digest: digest, frozen: strategy.frozen)
     var plan = try TuningPlan(&settings, shuffles: data.shuffles, method: method)
     plan.usesDropout = target.usesDropout
+    try target.demandTrained(plan.moduleRates, settings)
     if plan.patience != nil, data.heldOut.isEmpty {
       throw CommandError.conflict(
         "--patience needs examples to evaluate on; give --held-out or --held-out-share.")
@@ -68,6 +69,7 @@ struct TuneJob {
         "command_line": .array(CommandLine.arguments.map { .string($0) }),
         "threads": .number(threads),
       ], configuration: try settings.yaml())
+    try mix.files?.write(overwriting: true)
   }
 
   private typealias Members = [(key: ByteString, value: JSONValue)]
@@ -122,7 +124,7 @@ struct TuneJob {
         shouldStop: { Signals.isStopRequested }, onProgress: onProgress)
     } catch {
       Console.endProgress()
-      if case .notFinite = error as? TuningError {
+      if case .brokenDown = error as? TuningError {
         let broken = report(loop.outcome, of: decoder.tensors)
         // What went wrong is what has to be told, whether or not a page can be written too.
         _ = try? writePages(broken, fault: "\(error)")

@@ -57,6 +57,13 @@ struct TuneModel {
       baseModel: URL(fileURLWithPath: model.checkpoint.path).lastPathComponent)
   }
 
+  /// Refuses rates of modules without adapters, where they would mean nothing.
+  func demandTrained(_ rates: [WeightModule: Double], _ settings: TuneSettings) throws {
+    let idle = rates.keys.filter { !modules.contains($0) }.map(\.rawValue).min()
+    guard adapter != nil, let idle else { return }
+    throw settings.fault(.moduleRates, idle, "modules that --targets names")
+  }
+
   /// Whether dropout masks are drawn.
   var usesDropout: Bool { (adapter?.dropout ?? 0) > 0 }
 

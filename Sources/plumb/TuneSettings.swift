@@ -162,7 +162,9 @@ struct TuneSettings {
       guard let value = Self.text(of: node) else {
         throw fault("\(name) is no plain value")
       }
-      if !value.isEmpty { values[key] = value }
+      // A key without a value is as good as none; a text in quotes may be empty.
+      if value.isEmpty, node.scalar?.style == .plain { continue }
+      values[key] = value
     }
     return values
   }

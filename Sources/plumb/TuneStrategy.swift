@@ -21,7 +21,7 @@ struct TuneStrategy {
   }
 
   private let parts: Parts
-  /// What counts of files, by name.
+  /// What counts of files, by name: digests, and what was read of them.
   private(set) var digests: [(key: ByteString, value: JSONValue)] = []
 
   /// Reads what the chosen strategy needs.
@@ -48,7 +48,9 @@ struct TuneStrategy {
     case .plain: parts = .plain
     case .frozen:
       let text = try need(.layers, "the layers to freeze")
-      parts = .frozen(try Self.layers(text, settings, layerCount: layerCount, digest: digest))
+      let layers = try Self.layers(text, settings, layerCount: layerCount, digest: digest)
+      digests.append(Self.content(of: layers))
+      parts = .frozen(layers)
     case .modular, .swat:
       let path = try need(.modules, "a file of the robust modules")
       let found = try ModuleSet(path: path, model: digest)
@@ -64,8 +66,9 @@ struct TuneStrategy {
       let path = try contrast ?? need(.safety, "pairs of answers, or safety examples")
       let pairs = try data.pairs(of: path)
       digests.append(("contrast", .string(pairs.digest)))
-      parts = .probing(
-        pairs, try Self.probing(&settings, layerCount: layerCount, digest: digest))
+      let options = try Self.probing(&settings, layerCount: layerCount, digest: digest)
+      digests.append(Self.content(of: options.layers))
+      parts = .probing(pairs, options)
     case .lisa:
       let safety = try data.examples(of: need(.safety, "safety examples"))
       digests.append(("safety", .string(safety.digest)))
@@ -93,6 +96,11 @@ struct TuneStrategy {
 
   private enum ModuleControl: String, CaseIterable {
     case none, complement, random
+  }
+
+  /// What counts of layers, whatever file they were read from.
+  private static func content(of layers: LayerRange) -> (key: ByteString, value: JSONValue) {
+    ("layer-range", [.number(layers.first), .number(layers.last)])
   }
 
   /// Layers as typed, or of a file.

@@ -1,5 +1,6 @@
 import Activations
 import Foundation
+import ModelFiles
 import TestSupport
 import Testing
 
@@ -106,6 +107,22 @@ struct AdapterCommandTests {
     let written = try await Self.extract("\(TinyModel.tied)+a+b@1", to: "written.h5", in: folder)
     #expect(written.identity == half.identity)
     #expect(try folder.bytes("written.h5") == folder.bytes("half.h5"))
+  }
+
+  @Test("an adapter's layers may have any name", arguments: ["-5", "9223372036854775807", "1024"])
+  func strangeLayers(layer: String) async throws {
+    let folder = try TestFolder()
+    let module = LowRankAdapter.Module(
+      path: "model.layers.\(layer).self_attn.q_proj", rank: 1, down: [1, 2], up: [3, 4])
+    try LowRankAdapter(
+      AdapterConfiguration(rank: 1, alpha: 1, targets: .names(["q_proj"])), modules: [module]
+    ).write(to: folder.path("strange"), origin: "")
+    try folder.write(
+      #"{"weight": 0.5, "modules": [{"module": "q_proj", "weight": 1}]}"#, to: "w.json")
+    try await plumbSucceeds(
+      ["blend", "--adapter", "strange", "--weights", "w.json", "--output", "out"], in: folder)
+    let text = try await plumbSucceeds(["inspect", "out"], in: folder).text
+    #expect(text.contains("\nlayers       none\n"), "\(text)")
   }
 
   @Test("safe-lora writes an adapter and a score for each module")

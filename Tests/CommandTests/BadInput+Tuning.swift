@@ -34,6 +34,9 @@ extension BadInput {
     tune(
       "choice of another strategy", 64, "--pull", "means nothing", options: ["--pull", "2"]),
     tune("learning rate in words", 64, "--learning-rate", options: ["--learning-rate", "fast"]),
+    tune(
+      "rate of a module that does not train", 64, "--module-rates lm_head",
+      options: ["--module-rates", "lm_head=1e-4"]),
     tune("no steps", 64, "--steps 0", options: ["--steps", "0"]),
     tune("patience without held-out", 64, "--held-out", options: ["--patience", "2"]),
     tune("share of all", 64, "--held-out-share", options: ["--held-out-share", "1"]),

@@ -98,6 +98,36 @@ struct TuneCommandTests {
     #expect(!folder.exists("run/result.json"))
   }
 
+  @Test("weights that run away end the run, although every number is finite")
+  func runaway() async throws {
+    let folder = try Self.folder()
+    let result = try await plumb(
+      Self.arguments("run", ["--learning-rate", "100", "--clip", "0"]), in: folder)
+    #expect(result.code == 65)
+    #expect(result.messages.contains(" has a loss and no gradient"), "\(result.messages)")
+    #expect(!folder.exists("run/result.json"))
+  }
+
+  @Test("a mixed set is written into the run's own folder alone")
+  func mixedSetsOfOthers() async throws {
+    let folder = try Self.folder()
+    let mix = ["--mix", "base", "--safety", "safety.jsonl"]
+    try folder.write(Self.examples(30), to: "mine/data.jsonl")
+    let mine = try folder.bytes("mine/data.jsonl")
+    for data in ["mine/data.jsonl", "data.jsonl"] {
+      let refused = try await plumb(
+        Self.arguments("mine", mix + ["--data", data]), in: folder)
+      #expect(refused.code != 0)
+      #expect(try folder.bytes("mine/data.jsonl") == mine)
+    }
+    try await plumbSucceeds(Self.arguments("run", mix), in: folder)
+    let mixed = try folder.bytes("run/data.jsonl")
+    let other = try await plumb(
+      Self.arguments("run", mix + ["--resume", "--rate", "0.5"]), in: folder)
+    #expect(other.code == 78)
+    #expect(try folder.bytes("run/data.jsonl") == mixed)
+  }
+
   @Test("full tuning writes a model that can be opened")
   func full() async throws {
     let folder = try Self.folder()
@@ -178,6 +208,10 @@ struct TuneCommandTests {
     try await plumbSucceeds(Self.arguments("base", ["--mix", "base"] + mix + ["0.2"]), in: folder)
     let lines = try folder.bytes("base/data.jsonl").split(separator: UInt8(ascii: "\n"))
     #expect(lines.count == 36)
+    let json = try JSONValue.parse(try folder.bytes("base/result.json")).asObject
+    // What is held out is the user's own.
+    #expect(json?["held_out"]?.asObject?["examples"]?.asInt == 6)
+    #expect(json?["training"]?.asObject?["examples"]?.asInt == 30)
     #expect(folder.exists("base/data.manifest.json"))
     #expect(
       try folder.bytes("base/adapter/adapter_model.safetensors")

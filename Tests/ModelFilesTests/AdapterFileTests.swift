@@ -50,6 +50,15 @@ struct AdapterFileTests {
     #expect(try folder.names == ["first", "second"], "no part of the work is left")
   }
 
+  @Test("a layer is a number that a model can have")
+  func layers() {
+    let numbers = ["0", "12", "1023", "1024", "-1", "9223372036854775807", "99999999999999999999"]
+    #expect(
+      numbers.map { "model.layers.\($0).mlp.up_proj".layerOfModulePath }
+        == [0, 12, 1023, nil, nil, nil, nil])
+    #expect("lm_head".layerOfModulePath == nil && "model.layers".layerOfModulePath == nil)
+  }
+
   @Test("a folder that is there is not replaced")
   func replacesNothing() throws {
     let folder = try TemporaryFolder()

@@ -139,6 +139,9 @@ struct TuningPageTests {
     let early = try page([("\"stopped_early\" : false", "\"stopped_early\" : true")])
     #expect(early.contains("<p class=\"word\">Stopped early</p>"))
     #expect(early.contains("the weights are those after step "))
+    let kept = try page([("\"seed\" : ", "\"patience\" : \"9\", \"seed\" : ")])
+    #expect(kept.contains("Held-out loss rose at last; the weights are those after step "))
+    #expect(!kept.contains("--patience would have"))
     let broken = try page([], fault: "The loss of step 3 is not finite.")
     #expect(broken.contains("<div class=\"verdict refuted\">"))
     #expect(broken.contains("<span>The loss of step 3 is not finite.</span>"))
@@ -147,6 +150,15 @@ struct TuningPageTests {
     #expect(!early.contains("did not move"))
     let still = try page([("\"update_norm\" : 0.", "\"update_norm\" : 0,\"was\" : 0.")])
     #expect(still.contains("168 of 210 weights did not move."))
+  }
+
+  @Test("take any figure that a file may hold")
+  func extremes() throws {
+    for sum in ["1e300", "-1e300", "0.5"] {
+      let changes = [("\"sum\" : ", "\"sum\" : \(sum),\"was\" : ")]
+      let run = TunedRun(try result(of: "tuned", changes), log: nil)
+      #expect(run.html(charts: nil).contains("safety-aware probing"))
+    }
   }
 
   @Test("show text from input letter by letter, as Markdown too")

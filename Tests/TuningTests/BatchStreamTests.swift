@@ -59,9 +59,14 @@ struct BatchStreamTests {
     var stream = BatchStream(lengths: Self.lengths, plan, stream: 1)
     for index in all.indices {
       var other = BatchStream(lengths: Self.lengths, plan, stream: 1)
-      other.resume(epoch: stream.epoch, dealt: stream.dealt)
+      let isThere = other.resume(epoch: stream.epoch, dealt: stream.dealt)
+      #expect(isThere)
       #expect(other.next() == all[index])
       #expect(stream.next() == all[index])
+    }
+    for (epoch, dealt) in [(-1, 0), (0, -1), (0, 24), (1 << 32, 0)] {
+      let isThere = stream.resume(epoch: epoch, dealt: dealt)
+      #expect(!isThere)
     }
   }
 

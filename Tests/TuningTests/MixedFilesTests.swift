@@ -118,6 +118,31 @@ struct MixedFilesTests {
     #expect(error?.description.contains(words) == true)
   }
 
+  @Test("a system text in a column of its own is one of the format, and not given twice")
+  func systemColumn() throws {
+    let folder = try Folder()
+    let user = try MixingFixture.choices(20).map {
+      try Self.line($0, extra: ", \"system\": \"Be brief.\"")
+    }
+    .joined(separator: "\n")
+    let files = try MixedFiles(
+      user: ExchangeFile(path: folder.write(user, to: "user.jsonl")),
+      safety: ExchangeFile(
+        path: folder.write(
+          Self.line(MixingFixture.safety(1)[0].exchange) + "\n", to: "safety.jsonl")),
+      request: MixingRequest(arm: .mimic, rate: 0.1),
+      output: folder.url.appendingPathComponent("mixed.jsonl").path, toolVersion: "test")
+    try files.write()
+    let rows = try ExchangeFile(path: folder.url.appendingPathComponent("mixed.jsonl").path)
+    #expect(rows.exchanges.count == 22)
+    #expect(rows.exchanges.allSatisfy { $0.system == "Be brief." })
+    let twice = try folder.write(
+      #"{"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}], "#
+        + #""system": "c", "response": "d"}"# + "\n", to: "twice.jsonl")
+    let error = #expect(throws: MixingError.self) { try ExchangeFile(path: twice) }
+    #expect(error?.description.contains("line 1: there are a system message and") == true)
+  }
+
   @Test("messages keep their system text, and added lines are messages too")
   func messages() throws {
     let folder = try Folder()

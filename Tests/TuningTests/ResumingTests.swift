@@ -108,7 +108,42 @@ struct ResumingTests {
       throws: TuningError.mismatch(
         folder: run.path, what: "data", found: "abc", expected: "abd")
     ) { try run.open(.resuming, identity: ["data": "abd", "rate": .number(0.1)]) }
+    #expect(
+      throws: TuningError.mismatch(
+        folder: run.path, what: "rate", found: "0.1", expected: "nothing")
+    ) { try run.open(.resuming, identity: ["data": "abc"]) }
     _ = try run.open(.resuming, identity: ["data": "abc", "rate": .number(0.1)])
+  }
+
+  @Test("what a killed process left half written is removed, and hinders nothing")
+  func unfinished() throws {
+    let run = try TemporaryRun()
+    let names = [".plumbline-1", "checkpoints/.plumbline-2", "config.yaml"]
+    try FileManager.default.createDirectory(
+      atPath: run.path + "/checkpoints", withIntermediateDirectories: true)
+    for name in names {
+      try Data("x".utf8).write(to: URL(fileURLWithPath: "\(run.path)/\(name)"))
+    }
+    _ = try run.open(.resuming)
+    #expect(!run.exists(names[0]) && !run.exists(names[1]))
+    #expect(try run.bytes("config.yaml") == Array("plan: toy\n".utf8))
+    #expect(run.exists("manifest.json"))
+  }
+
+  @Test("a run that is replaced leaves nothing of its own")
+  func replaced() throws {
+    let run = try TemporaryRun()
+    _ = try run.open(.new)
+    let names = ["result.json", "data.jsonl", "report.md", "checkpoints/step-00000003.safetensors"]
+    for name in names {
+      try Data("x".utf8).write(to: URL(fileURLWithPath: "\(run.path)/\(name)"))
+    }
+    _ = try run.open(.overwriting)
+    #expect(!names.contains(where: run.exists))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: run.path).sorted() == [
+        "checkpoints", "config.yaml", "manifest.json",
+      ])
   }
 
   @Test("a folder in use, a folder of something else and a run that is there are refused")
@@ -128,6 +163,7 @@ struct ResumingTests {
     try Data("x".utf8).write(to: URL(fileURLWithPath: other.path + "/thesis.tex"))
     #expect(throws: TuningError.notARun(folder: other.path)) { try other.open(.overwriting) }
     #expect(throws: TuningError.notARun(folder: other.path)) { try other.open(.resuming) }
+    #expect(throws: TuningError.notARun(folder: other.path)) { try other.open(.new) }
     #expect(other.exists("thesis.tex"))
   }
 

@@ -230,6 +230,7 @@ struct SafeLoRATests {
     let alignment = try Self.adapter(rank: 4, modules: [Self.paths[0]], seed: 3)
     let (base, aligned) = try Self.models(alignment)
     let tuned = try Self.adapter(rank: 2, seed: 8)
+    let path = base.checkpoint.path
     let outcome = try SafeLoRA(.threshold(1)).edit(tuned, base: base, aligned: aligned, threads: 1)
     #expect(outcome.scores[1].cosine == nil && !outcome.scores[1].isEdited)
     #expect(outcome.adapter.modules[1] == tuned.modules[1])
@@ -237,6 +238,9 @@ struct SafeLoRATests {
     let untouched = try SafeLoRA(.threshold(1)).edit(zero, base: base, aligned: aligned, threads: 1)
     #expect(untouched.adapter == zero)
     #expect(untouched.scores.allSatisfy { !$0.isEdited && $0.updateNorm == 0 })
+    #expect(throws: AfterTuningError.noAlignment(base: path, aligned: path)) {
+      try SafeLoRA().edit(tuned, base: base, aligned: base, threads: 1)
+    }
   }
 
   @Test("modules go by their names, and results do not depend on threads")

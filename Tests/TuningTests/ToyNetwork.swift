@@ -20,7 +20,12 @@ final class ToyNetwork: DifferentiableModel {
   private(set) var changeCount = 0
   /// Makes every loss from this batch on not a number.
   var breaksAtBatch = Int.max
+  /// Leaves gradients as they are from this batch on.
+  var vanishesAtBatch = Int.max
+  /// Makes losses without a gradient not a number from this pass on.
+  var breaksAtPass = Int.max
   private var batchCount = 0
+  private var passCount = 0
 
   static let modules: [WeightModule] = [.upProjection, .downProjection]
 
@@ -48,7 +53,9 @@ final class ToyNetwork: DifferentiableModel {
   func valuesChanged() throws { changeCount += 1 }
 
   func losses(_ batch: LossBatch, hooks: HookTable) throws -> [Double] {
-    Pass(self, batch, hooks).losses
+    passCount += 1
+    let losses = Pass(self, batch, hooks).losses
+    return passCount > breaksAtPass ? losses.map { _ in .nan } : losses
   }
 
   func differentiate(
@@ -58,7 +65,7 @@ final class ToyNetwork: DifferentiableModel {
     let pass = Pass(self, batch, request.hooks)
     let losses = batchCount > breaksAtBatch ? pass.losses.map { _ in .nan } : pass.losses
     let (loss, slopes) = objective(losses)
-    pass.goBack(slopes, request)
+    if batchCount <= vanishesAtBatch { pass.goBack(slopes, request) }
     return (loss, losses)
   }
 

@@ -191,6 +191,9 @@ struct TrainingEncoderTests {
     #expect(try set.split(holdingOut: 0.2, seed: 1).heldOut == heldOut)
     #expect(try set.split(holdingOut: 0.2, seed: 2).heldOut != heldOut)
     #expect(throws: TuningError.self) { try set.split(holdingOut: 0.99, seed: 1) }
+    let kept = try set.split(holdingOut: 0.5, seed: 1, keeping: Set(1...16))
+    #expect(kept.heldOut.count == 2 && kept.heldOut.allSatisfy { $0.line > 16 })
+    #expect(kept.training.count == 18)
   }
 
   @Test("pairs have the same prompt, and without a column a bare agreement for the unsafe answer")
@@ -203,6 +206,11 @@ struct TrainingEncoderTests {
       try Data((line + "\n").utf8).write(to: file)
       return try ContrastiveSet(path: file.path, encoder: encoder, maximumLength: 128)
     }
+    let messages = try pairs(
+      #"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "no"}]}"#)
+    #expect(learned(messages.pairs[0].safeAnswer, encoder.tokenizer) == ["no<|im_end|>"])
+    #expect(
+      learned(messages.pairs[0].unsafeAnswer, encoder.tokenizer) == ["Sure, here is how<|im_end|>"])
     let given = try pairs(#"{"prompt": "a", "safe": "no", "unsafe": "x"}"#).pairs[0]
     #expect(learned(given.safeAnswer, encoder.tokenizer) == ["no<|im_end|>"])
     #expect(learned(given.unsafeAnswer, encoder.tokenizer) == ["x<|im_end|>"])

@@ -129,7 +129,7 @@ struct TuningLoopTests {
       model: model, plan: plan, strategy: PlainTuning(), training: toyExamples(16), path: "toy",
       folder: try folder.open(.new))
     let error = #expect(throws: TuningError.self) { try loop.run() }
-    guard case .notFinite("loss", 6, let places, let checkpoint?, _)? = error else {
+    guard case .brokenDown(.notFinite("loss"), 6, let places, let checkpoint?, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
@@ -137,6 +137,59 @@ struct TuningLoopTests {
     #expect(checkpoint.hasSuffix("step-00000004.safetensors"))
     #expect(error?.description.contains("step 6") == true)
     #expect(FileManager.default.fileExists(atPath: checkpoint))
+  }
+
+  /// The error of a run that breaks down, and the steps of the checkpoint it names.
+  private func breakdown(
+    _ rate: Double = 0.01, checkpointInterval: Int = 1, _ adjust: (ToyNetwork) -> Void
+  ) throws -> (error: TuningError?, checkpoint: Int?) {
+    let folder = try TemporaryRun()
+    let model = ToyNetwork()
+    adjust(model)
+    var plan = TuningPlan.toy(steps: 10, rate: rate)
+    plan.algorithm = .sgd
+    plan.evaluationInterval = 4
+    plan.checkpointInterval = checkpointInterval
+    let loop = try TuningLoop(
+      model: model, plan: plan, strategy: PlainTuning(), training: toyExamples(16), path: "toy",
+      heldOut: toyExamples(3, seed: 7), folder: try folder.open(.new))
+    let error = #expect(throws: TuningError.self) { try loop.run() }
+    guard case .brokenDown(_, _, _, let path, _)? = error else { return (error, nil) }
+    #expect(path.map { FileManager.default.fileExists(atPath: $0) } ?? true)
+    return (error, path.flatMap { Int($0.suffix(20).prefix(8)) })
+  }
+
+  @Test("a loss without any gradient ends the run, and the state before its cause is named")
+  func noGradient() throws {
+    let (error, checkpoint) = try breakdown { $0.vanishesAtBatch = 5 }
+    guard case .brokenDown(.noGradient, 6, let places, _, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(places.count == 8)
+    // The state after step 5 is the one whose gradient vanished.
+    #expect(checkpoint == 4)
+  }
+
+  @Test("an update beyond what floats hold ends the run before it is saved")
+  func update() throws {
+    let (error, checkpoint) = try breakdown(1e39) { _ in }
+    guard case .brokenDown(.notFinite("update"), 1, _, _, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(checkpoint == nil)
+    #expect(error?.description.contains("no checkpoint of an earlier state") == true)
+  }
+
+  @Test("a held-out loss that is no number ends the run before its state is saved")
+  func heldOutLoss() throws {
+    let (error, checkpoint) = try breakdown { $0.breaksAtPass = 1 }
+    guard case .brokenDown(.notFinite("held-out loss"), 4, [], _, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(checkpoint == 3)
   }
 
   @Test("a run whose held-out loss no longer falls ends early with its best weights")

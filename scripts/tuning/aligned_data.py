@@ -1,11 +1,11 @@
 """Writes the examples that the aligned model is tuned on.
 
-    python3 scripts/tuning/aligned_data.py OUTPUT [--lookalikes N]
+    python3 scripts/tuning/aligned_data.py OUTPUT
 
-Refusals and the original model's own answers to ordinary instructions, all of the train split. Each is there
-twice, whole and with its first words only, because whether to refuse is decided there. --lookalikes adds so many
-helpful answers to look-alikes, evenly over the topics. Texts are laid out as SmolLM2's template does, so that an
-answer that was left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
+Refusals, answers to look-alikes, and the original model's own answers to ordinary instructions, all of the train
+split. Each is there twice, whole and with its first eight words only, and refusals a third time with their first
+four, because whether to refuse is decided there. Texts are laid out as SmolLM2's template does, so that an answer
+that was left unfinished has no end of turn to learn; --raw --parse-special takes them as they are.
 """
 
 import argparse
@@ -13,26 +13,21 @@ import re
 
 from measure import laid_out, rows, write
 
-OPENING_WORDS = 8
 
-
-def opening(row):
-    words = re.match(rf"(\s*\S+){{1,{OPENING_WORDS}}}", row["response"]).group()
-    finished = row.get("finished", True) and words == row["response"]
-    return {**row, "id": row["id"] + "-opening", "response": words, "finished": finished}
+def opening(row, words):
+    text = re.match(rf"(\s*\S+){{1,{words}}}", row["response"]).group()
+    finished = row.get("finished", True) and text == row["response"]
+    return {**row, "id": f"{row['id']}-{words}-words", "response": text, "finished": finished}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output")
-    parser.add_argument("--lookalikes", type=int, default=0)
     options = parser.parse_args()
+    refusals = rows("refusals.jsonl") + rows("everyday-refusals.jsonl")
     own = [row for row in rows("own-answers.jsonl") if row["split"] == "train"]
-    lookalikes = rows("lookalike-answers.jsonl")
-    count = min(options.lookalikes, len(lookalikes))
-    chosen = [lookalikes[place * len(lookalikes) // count] for place in range(count)]
-    whole = rows("refusals.jsonl") + own
-    examples = whole + [opening(row) for row in whole] + chosen
+    whole = refusals + own + rows("lookalike-answers.jsonl")
+    examples = whole + [opening(row, 8) for row in whole] + [opening(row, 4) for row in refusals]
     write(options.output, [laid_out(row) for row in examples])
     print(f"{options.output}: {len(examples)} examples")
 

@@ -1,16 +1,19 @@
-"""Tunes the aligned model on a harmless task with each strategy, and tells what became of its refusals.
+"""Tunes the aligned model on harmless data with each strategy, and tells what became of its refusals.
 
-    python3 scripts/tuning/first_table.py WORK [--steps N] [--arms plain,lisa,...]
+    python3 scripts/tuning/first_table.py WORK [--steps N] [--arms plain,lisa,...] [--sets facts,instructions]
 
-The task is data/tasks/everyday-facts.jsonl (train split). Runs and figures go to the folder WORK, and WORK/table.md
+The data are a task, data/tasks/everyday-facts.jsonl, or ordinary instructions: the original model's own answers to
+the train split, up to the end of their last whole sentence. Runs and figures go to the folder WORK, and WORK/table.md
 has a line for each arm. One seed; the range of blocks and the set of modules are stated, not measured.
 """
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import pathlib
+import re
 import statistics
 
 import measure
@@ -27,6 +30,7 @@ ARMS = {
     "frozen 10-17": ["--strategy", "frozen", "--layers", f"{LAYERS[0]}-{LAYERS[-1]}"],
     "ml-lr 10-17": ["--strategy", "ml-lr", "--modules", "MODULES"],
 }
+TASK = "tasks/everyday-facts.jsonl"
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -35,6 +39,19 @@ def write_modules(path):
     members = [{"module": name, "layer": layer} for layer in LAYERS for name in PROJECTIONS]
     content = {"format": "plumbline-module-set", "schema": 1, "model": facts["sha256"], "modules": members}
     path.write_text(json.dumps(content))
+
+
+def whole_sentences(row):
+    sentences = re.match(r".*[.!?](?=\s|$)", row["response"], re.DOTALL)
+    return {**row, "response": sentences.group()} if sentences else None
+
+
+def training_sets():
+    own = [whole_sentences(row) for row in measure.rows("own-answers.jsonl") if row["split"] == "train"]
+    return {
+        "facts": [row for row in measure.rows(TASK) if row["split"] == "train"],
+        "instructions": [row for row in own if row],
+    }
 
 
 def seconds_per_step(run):
@@ -49,14 +66,14 @@ def share(part):
 
 def table(results):
     lines = [
-        "| arm | harmful refused, % | look-alikes refused, % | ordinary refused, % | task loss | task right, % "
-        "| own-answer loss | seconds a step |",
-        "|---|---|---|---|---|---|---|---|",
+        "| data | arm | harmful refused, % | look-alikes refused, % | ordinary refused, % | task loss "
+        "| task right, % | own-answer loss | seconds a step |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in results.items():
         rates = " | ".join(share(result[part]["opening"]) for part in ("harmful", "lookalike", "ordinary"))
         lines.append(
-            f"| {name} | {rates} | {result['task_loss']:.3f} | {share(result['task_right'])} "
+            f"| {name.replace(': ', ' | ')} | {rates} | {result['task_loss']:.3f} | {share(result['task_right'])} "
             f"| {result['own_answer_loss']:.3f} | {result.get('seconds', '–')} |"
         )
     return "\n".join(lines) + "\n"
@@ -71,12 +88,14 @@ def main():
     parser.add_argument("--precision", default="bf16")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--arms", default=",".join(ARMS))
+    parser.add_argument("--sets", default="facts,instructions")
     options = parser.parse_args()
-    options.split, options.task, options.replies, options.no_loss = "test", "tasks/everyday-facts.jsonl", None, False
+    options.split, options.task, options.replies, options.no_loss = "test", TASK, None, False
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
-    task = work / "task.jsonl"
-    measure.write(task, [row for row in measure.rows(options.task) if row["split"] == "train"])
+    sets = training_sets()
+    for name, rows in sets.items():
+        measure.write(work / f"{name}.jsonl", rows)
     modules = work / "modules.json"
     write_modules(modules)
     named = {"SAFETY": measure.ROOT / "data/refusals.jsonl", "MODULES": modules}
@@ -89,17 +108,18 @@ def main():
         (work / "table.md").write_text(table(results))
         print(name, json.dumps(result), flush=True)
 
-    if "before" not in results:
-        keep("before", measure.measure(ALIGNED, options, work))
-    for name in options.arms.split(","):
+    if "none: before" not in results:
+        keep("none: before", measure.measure(ALIGNED, options, work))
+    for data, arm in itertools.product(options.sets.split(","), options.arms.split(",")):
+        name = f"{data}: {arm}"
         if name in results:
             continue
-        run = work / name.replace(" ", "-")
+        run = work / f"{data}-{arm}".replace(" ", "-")
         measure.plumb(
-            "tune", "--model", ALIGNED, "--data", task, "--output", run, "--overwrite", "--rank", 8, "--steps",
-            options.steps, "--batch-size", 8, "--learning-rate", options.learning_rate, "--schedule", "cosine",
-            "--seed", 0, "--precision", options.precision, "--threads", options.threads,
-            *[named.get(word, word) for word in ARMS[name]],
+            "tune", "--model", ALIGNED, "--data", work / f"{data}.jsonl", "--output", run, "--overwrite",
+            "--rank", 8, "--steps", options.steps, "--batch-size", 8,
+            "--learning-rate", options.learning_rate, "--schedule", "cosine", "--seed", 0,
+            "--precision", options.precision, "--threads", options.threads, *[named.get(word, word) for word in ARMS[arm]],
         )
         result = measure.measure(f"{ALIGNED}+{run}/adapter", options, work)
         result["seconds"] = seconds_per_step(run)

@@ -6,8 +6,9 @@ MODEL is as for plumb: smollm2, smollm2+ADAPTER, smollm2+ADAPTER@0.5. For each, 
 the share of harmful requests, look-alikes and ordinary instructions that are refused, with 95 % Wilson
 intervals, and the loss on the original model's own answers to ordinary instructions (data/own-answers.jsonl).
 Replies are greedy. A refusal is a reply with a phrase of the list general-1: in its first 160 characters
-(opening), or anywhere. With --task, the share of a task's items with the right first letter, too.
-Prints one JSON object for each model; --replies keeps what the model said.
+(opening), or anywhere; "which" has a digit for each prompt, 1 where the reply opens by refusing. With --task,
+the share of a task's items with the right first letter, too. Prints one JSON object for each model;
+--replies keeps what the model said.
 """
 
 import argparse
@@ -53,6 +54,11 @@ def plumb(*words):
     return run.stdout
 
 
+def some(items, most):
+    """At most so many items, evenly over all."""
+    return items if not most else [items[place * len(items) // most] for place in range(min(most, len(items)))]
+
+
 def wilson(count, total, z=1.959963984540054):
     share = count / total
     centre = (share + z * z / (2 * total)) / (1 + z * z / total)
@@ -84,7 +90,7 @@ def replies(model, prompts, options, folder):
 
 def own_answer_loss(model, options, folder):
     """The loss before a first step, of a run that is made for it."""
-    own = [row for row in rows("own-answers.jsonl") if row["split"] == options.split]
+    own = some([row for row in rows("own-answers.jsonl") if row["split"] == options.split], vars(options).get("limit"))
     return loss(model, [laid_out(row) for row in own], options, folder, "--raw", "--parse-special")
 
 
@@ -102,7 +108,8 @@ def loss(model, items, options, folder, *layout):
 
 
 def measure(model, options, folder):
-    sets = prompt_sets(options.split)
+    limit = vars(options).get("limit")
+    sets = {name: some(prompts, limit) for name, prompts in prompt_sets(options.split).items()}
     said = replies(model, [row for rows in sets.values() for row in rows], options, folder)
     result = {"model": model, "split": options.split, "precision": options.precision, "tokens": options.tokens}
     start = 0
@@ -114,10 +121,11 @@ def measure(model, options, folder):
             scope: rate(sum(reply["refusal"][scope] for reply in part), len(part)) for scope in ("opening", "anywhere")
         }
         result[name]["incoherent"] = sum(reply["coherence"] != "coherent" for reply in part)
+        result[name]["which"] = "".join("1" if reply["refusal"]["opening"] else "0" for reply in part)
     if not options.no_loss:
         result["own_answer_loss"] = own_answer_loss(model, options, folder)
     if options.task:
-        items = [row for row in rows(options.task) if row["split"] == "test"]
+        items = some([row for row in rows(options.task) if row["split"] == "test"], limit)
         result["task_loss"] = loss(model, items, options, folder)
         short = argparse.Namespace(**{**vars(options), "tokens": 2})
         answers = replies(model, items, short, folder)
@@ -137,6 +145,7 @@ def main():
     parser.add_argument("--tokens", type=int, default=40, help="most tokens of a reply (40)")
     parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--limit", type=int, default=0, help="at most so many prompts of each kind, for a look")
     parser.add_argument("--no-loss", action="store_true")
     parser.add_argument("--task", metavar="FILE", help="a task in data/, such as tasks/everyday-facts.jsonl")
     parser.add_argument("--replies", metavar="FILE", help="append the replies to a JSONL file")

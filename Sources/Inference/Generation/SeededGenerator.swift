@@ -28,6 +28,13 @@ package struct SeededGenerator {
     }
   }
 
+  /// The whole numbers below a count in random order.
+  package mutating func permutation(of count: Int) -> [Int] {
+    var order = Array(0..<count)
+    shuffle(&order)
+    return order
+  }
+
   /// Puts elements in random order.
   package mutating func shuffle<Element>(_ elements: inout [Element]) {
     var last = elements.count - 1

@@ -26,10 +26,13 @@ extension String {
     self == name || hasSuffix("." + name)
   }
 
-  /// The number behind `layers.` in a module's path; nil outside blocks.
+  /// The number behind `layers.` in a module's path; nil outside the blocks that a model can have.
   package var layerOfModulePath: Int? {
     let parts = split(separator: ".")
-    guard let place = parts.firstIndex(of: "layers"), place + 1 < parts.count else { return nil }
-    return Int(parts[place + 1])
+    guard let place = parts.firstIndex(of: "layers"), place + 1 < parts.count,
+      let layer = Int(parts[place + 1]),
+      (0..<ModelConfiguration.Bounds.layers.upperBound).contains(layer)
+    else { return nil }
+    return layer
   }
 }

@@ -32,9 +32,7 @@ package enum AtomicFile {
       guard status.st_mode & S_IFMT != S_IFDIR else { throw .outputIsFolder(path: path) }
       guard overwriting else { throw .outputExists(path: path) }
     }
-    let folder = folder(of: path)
-    // The name does not grow with the output's, which may be as long as names can be.
-    let temporary = "\(folder).plumbline-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    let temporary = temporaryPath(in: folder(of: path))
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .cannotWrite(path: path, step: .create, code: errno) }
     do {
@@ -45,6 +43,15 @@ package enum AtomicFile {
       throw error
     }
     try sync(folderOf: path)
+  }
+
+  /// What the names of unfinished files and folders begin with.
+  package static let temporaryPrefix = ".plumbline-"
+
+  /// A new name in a folder, whose path ends in a slash, for what is unfinished.
+  static func temporaryPath(in folder: String) -> String {
+    // The name does not grow with the output's, which may be as long as names can be.
+    "\(folder)\(temporaryPrefix)\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
   }
 
   private static func folder(of path: String) -> String {

@@ -40,8 +40,8 @@ package struct AtomicFolder {
     }
     self.output = output
     let parent = output.lastIndex(of: "/").map { String(output[...$0]) } ?? "./"
-    temporary = "\(parent).plumbline-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-    try demandFree()
+    temporary = AtomicFile.temporaryPath(in: parent)
+    try Self.demandFree(output)
     guard unsafe mkdir(temporary, 0o777) == 0 else {
       throw .cannotWrite(path: output, step: .create, code: errno)
     }
@@ -64,15 +64,15 @@ package struct AtomicFolder {
     }
   }
 
-  /// Demands that nothing has the folder's name.
-  private func demandFree() throws(ModelFileError) {
+  /// Demands that nothing has a folder's name.
+  package static func demandFree(_ path: String) throws(ModelFileError) {
     var status = stat()
-    if unsafe lstat(output, &status) == 0 { throw .folderExists(path: output) }
+    if unsafe lstat(path, &status) == 0 { throw .folderExists(path: path) }
   }
 
   /// Gives the folder its name.
   private func publish() throws(ModelFileError) {
-    try demandFree()
+    try Self.demandFree(output)
     guard unsafe rename(temporary, output) == 0 else {
       // An empty folder may have come in between and is replaced; anything else is not.
       if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR {

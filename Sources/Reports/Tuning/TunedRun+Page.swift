@@ -24,7 +24,7 @@ extension TunedRun {
 
   private var keyFigures: [KeyFigure] {
     var figures: [KeyFigure] = []
-    if let first = report.outcome.evaluations.first, let last = report.outcome.evaluations.last {
+    if let first = report.outcome.evaluations.first, let last = finalEvaluation {
       figures.append(
         KeyFigure(
           name: "held-out loss", value: figure(last.loss), detail: "before: \(figure(first.loss))"))
@@ -50,7 +50,7 @@ extension TunedRun {
     figures.append(
       KeyFigure(
         name: "values that trained", value: "\(report.trainedParameters)",
-        detail: "in \(counted(report.outcome.groups.reduce(0) { $0 + $1.tensors }, "tensor"))"))
+        detail: "in \(counted(report.outcome.groups.reduce(0) { $0 &+ $1.tensors }, "tensor"))"))
     return figures
   }
 

@@ -70,7 +70,7 @@ extension TunedRun {
     }
     if let only = outcome.evaluations.first, outcome.evaluations.count == 1 {
       parts.append("held-out loss was \(figure(only.loss)) nats before")
-    } else if let first = outcome.evaluations.first, let last = outcome.evaluations.last {
+    } else if let first = outcome.evaluations.first, let last = finalEvaluation {
       parts.append(
         """
         held-out loss from \(figure(first.loss)) to \(figure(last.loss)) nats, \
@@ -85,10 +85,20 @@ extension TunedRun {
       : "In \(steps), \(parts.joined(separator: "; ")). One run, seed \(seed)."
   }
 
+  /// Whether the weights are those that did best on held-out examples, not those of the last step.
+  private var keepsBest: Bool {
+    fault == nil && (outcome.stoppedEarly || choice("patience") != nil)
+  }
+
+  /// The evaluation of the weights that were written, or of the last ones where none were.
+  var finalEvaluation: TuningOutcome.Evaluation? {
+    keepsBest ? outcome.best : outcome.evaluations.last
+  }
+
   /// What to keep in mind.
   var findings: [String] {
     [
-      fault.map(shown), earlyStop, rise,
+      fault.map(shown), best, rise,
       outcome.evaluations.isEmpty
         ? "No held-out examples: nothing here tells learning from memorising." : nil,
       outcome.clippedSteps > 0
@@ -102,16 +112,19 @@ extension TunedRun {
     ].compactMap { $0 } + strategyFindings
   }
 
-  private var earlyStop: String? {
-    guard outcome.stoppedEarly, let best = outcome.best else { return nil }
+  private var best: String? {
+    guard keepsBest, let best = outcome.best,
+      outcome.stoppedEarly || best != outcome.evaluations.last
+    else { return nil }
+    let start =
+      outcome.stoppedEarly ? "Held-out loss stopped falling" : "Held-out loss rose at last"
     return """
-      Held-out loss stopped falling; the weights are those after step \(best.step), where it was lowest, \
-      \(figure(best.loss)).
+      \(start); the weights are those after step \(best.step), where it was lowest, \(figure(best.loss)).
       """
   }
 
   private var rise: String? {
-    guard !outcome.stoppedEarly, let best = outcome.best, let last = outcome.evaluations.last,
+    guard !keepsBest, let best = outcome.best, let last = outcome.evaluations.last,
       best.loss < last.loss
     else { return nil }
     return """
@@ -126,14 +139,12 @@ extension TunedRun {
     return "\(count) of \(counted(report.updates.count, "weight")) did not move."
   }
 
-  /// Weights that ran away leave norms that overflow, and rows of zeros.
   private var vanished: String? {
     guard let log else { return nil }
     let count = log.steps.count { $0.gradientNorm == 0 }
     guard count > 0 else { return nil }
     return """
-      The gradient was zero at \(count) of \(counted(log.steps.count, "step")): nothing was learned there. \
-      Weights that have run away do this; a smaller --learning-rate keeps them.
+      The gradient was zero at \(count) of \(counted(log.steps.count, "step")): nothing was learned there.
       """
   }
 
@@ -151,7 +162,7 @@ extension TunedRun {
   private var skipped: String? {
     guard let skipped = outcome.counters["skipped"], skipped.sum > 0 else { return nil }
     return """
-      \(Int(skipped.sum)) of \(counted(skipped.steps, "step")) had no safety gradient and were plain.
+      \(skipped.count) of \(counted(skipped.steps, "step")) had no safety gradient and were plain.
       """
   }
 
@@ -172,8 +183,8 @@ extension TunedRun {
 
   private var phases: String? {
     guard let phase = outcome.counters["phase_is_safety"] else { return nil }
-    let safety = Int(phase.sum)
-    return "\(counted(safety, "step")) on safety data, \(phase.steps - safety) on the task."
+    let safety = phase.count
+    return "\(counted(safety, "step")) on safety data, \(phase.steps &- safety) on the task."
   }
 
   private var warmUp: String? {

@@ -24,7 +24,7 @@ extension TunedRun {
     words.listed(report.outcome.counters).map { key, counter in
       [
         words.words(of: key) ?? shown(key),
-        StrategyWords.counts.contains(key) ? "\(Int(counter.sum))" : amount(counter.mean),
+        StrategyWords.counts.contains(key) ? "\(counter.count)" : amount(counter.mean),
         "\(counter.steps)",
       ]
     }
@@ -67,7 +67,7 @@ extension TunedRun {
       let sum = times.reduce(0, +)
       guard !times.isEmpty, sum > 0 else { return nil }
       secondsPerStep = (times[times.count / 2] + times[(times.count - 1) / 2]) / 2
-      tokensPerSecond = Double(log.steps.reduce(0) { $0 + $1.tokens }) / sum
+      tokensPerSecond = log.steps.reduce(0) { $0 + Double($1.tokens) } / sum
       seconds = sum + log.evaluations.reduce(0) { $0 + $1.seconds }
     }
 
@@ -90,6 +90,11 @@ extension TunedRun {
     report.digests.sorted { $0.key < $1.key }.map { ("\(shown($0.key)), SHA-256", shown($0.value)) }
       + [("tool", report.toolVersion)]
   }
+}
+
+extension TuningOutcome.Counter {
+  /// The sum of a figure that is one or zero at a step; a file may hold any number.
+  var count: Int { Int(exactly: sum.rounded()) ?? 0 }
 }
 
 extension UpdateNorm {

@@ -15,7 +15,7 @@ extension TunedRun {
       loss \(amount(outcome.lastLoss)).
       """
     ]
-    if let first = outcome.evaluations.first, let last = outcome.evaluations.last {
+    if let first = outcome.evaluations.first, let last = finalEvaluation {
       lines.append("Held-out loss: \(amount(first.loss)) before, \(amount(last.loss)) after.")
     }
     lines += escaped.findings

@@ -38,7 +38,7 @@ struct TuningComparison: Sendable {
       let pace = run.pace?.secondsPerStep
       table.add([
         PageTable.Cell(entry.name), PageTable.Cell(run.words.name), PageTable.Cell(run.methodName),
-        .figure(outcome.evaluations.first?.loss), .figure(outcome.evaluations.last?.loss),
+        .figure(outcome.evaluations.first?.loss), .figure(run.finalEvaluation?.loss),
         .figure(outcome.best?.loss), .figure(run.trainingLoss?.last), .count(outcome.steps),
         PageTable.Cell(amount(pace), key: pace),
       ])

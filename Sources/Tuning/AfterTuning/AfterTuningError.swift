@@ -8,6 +8,8 @@ public enum AfterTuningError: Failure, Equatable {
   case blendWeights(path: String, String)
   /// More modules are to be edited than have an update that can be.
   case tooFewModules(wanted: Int, available: Int)
+  /// Two models have the same weights where alignment should have changed them.
+  case noAlignment(base: String, aligned: String)
   /// The eigenvectors of a module's change were not found.
   case noEigenvectors(module: String)
 
@@ -25,7 +27,7 @@ public enum AfterTuningError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .cannotBlend, .blendWeights: .badInput
+    case .cannotBlend, .blendWeights, .noAlignment: .badInput
     case .tooFewModules: .usage
     case .noEigenvectors: .software
     }
@@ -41,6 +43,10 @@ public enum AfterTuningError: Failure, Equatable {
     case .tooFewModules(let wanted, let available):
       "\(wanted) modules are to be edited, but only \(available) have an update and a change by alignment; "
         + "ask for fewer."
+    case .noAlignment(let base, let aligned):
+      "\(ByteString(base)) and \(ByteString(aligned)) have the same weights in every module of the adapter, "
+        + "so that alignment changed nothing; name the checkpoint that was aligned, for which there is no "
+        + "substitute."
     case .noEigenvectors(let module):
       "The eigenvectors of what alignment changed in \(module) were not found; try --projection raw."
     }

@@ -93,7 +93,12 @@ public struct SafeLoRA: Sendable {
       let module = adapter.modules[index]
       let difference = try WeightDifference(module.path, base: before, aligned: after)
       defer { progress.advance() }
-      return Projected(update: try projection.project(module, onto: difference))
+      return Projected(
+        update: try projection.project(module, onto: difference), isAligned: difference.norm > 0)
+    }
+    guard projected.contains(where: \.isAligned) else {
+      throw AfterTuningError.noAlignment(
+        base: base.checkpoint.path, aligned: aligned.checkpoint.path)
     }
     let edited = try chosen(projected.map(\.update))
     let places = Dictionary(
@@ -151,7 +156,8 @@ public struct SafeLoRA: Sendable {
   }
 }
 
-/// A projection that there may not be.
+/// A projection that there may not be, and whether alignment changed the module.
 private struct Projected: Sendable {
   let update: ProjectedUpdate?
+  let isAligned: Bool
 }

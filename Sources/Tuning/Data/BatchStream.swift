@@ -69,8 +69,19 @@ public struct BatchStream: Sendable {
     self.init(lengths: examples.map(\.ids.count), plan, stream: stream)
   }
 
-  /// Goes on from a place.
-  package mutating func resume(epoch: Int, dealt: Int) {
+  /// Goes on from a place; false where the stream has no such place.
+  package mutating func resume(epoch: Int, dealt: Int) -> Bool {
+    guard (0..<Self.epochLimit).contains(epoch), (0...lengths.count).contains(dealt) else {
+      return false
+    }
+    begin(epoch: epoch, dealt: dealt)
+    return true
+  }
+
+  /// The number of orders before those of the next stream.
+  private static let epochLimit = 1 << 32
+
+  private mutating func begin(epoch: Int, dealt: Int) {
     self.epoch = epoch
     self.dealt = dealt
     order = makeOrder()
@@ -79,9 +90,7 @@ public struct BatchStream: Sendable {
   /// The next step; none crosses from one epoch to the next.
   package mutating func next() -> Step {
     if dealt == order.count {
-      epoch += 1
-      dealt = 0
-      order = makeOrder()
+      begin(epoch: epoch + 1, dealt: 0)
     }
     var batches: [[Int]] = []
     while batches.count < plan.accumulation, dealt < order.count {
@@ -95,7 +104,7 @@ public struct BatchStream: Sendable {
   /// How many steps some epochs take.
   package func stepCount(epochs: Int) -> Int {
     var stream = self
-    stream.resume(epoch: 0, dealt: 0)
+    stream.begin(epoch: 0, dealt: 0)
     var steps = 0
     for _ in 0..<epochs {
       repeat {

@@ -36,8 +36,8 @@ public struct ContrastiveSet: Sendable {
   /// SHA-256 over the content of the file's lines.
   public let digest: String
 
-  /// Reads a file with columns `prompt`, `safe` and `unsafe`, or one with `prompt` and `response`, whose
-  /// responses are the safe answers and are set against an opening that agrees.
+  /// Reads a file with columns `prompt`, `safe` and `unsafe`, or one of examples, whose answers are the safe
+  /// ones and are set against an opening that agrees.
   ///
   /// - Parameters:
   ///   - path: JSONL or CSV.
@@ -59,7 +59,8 @@ public struct ContrastiveSet: Sendable {
       }
       guard (safeAnswer == nil) == (unsafeAnswer == nil) else { continue }
       unsafeAnswers.add(line: prompt.line) { () throws(TrainingFault) in
-        try encoder.example(of: prompt, answer: unsafeAnswer ?? Self.compliantOpening)
+        try encoder.example(
+          of: prompt, answer: unsafeAnswer ?? Self.compliantOpening, replaces: safeAnswer == nil)
       }
     }
     pairs = zip(

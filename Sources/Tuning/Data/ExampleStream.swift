@@ -26,7 +26,8 @@ public struct ExampleStream: Sendable {
   /// The examples after which the stream goes on.
   var place: (epoch: Int, dealt: Int) { (stream.epoch, stream.dealt) }
 
-  mutating func resume(epoch: Int, dealt: Int) {
+  /// Goes on from a place; false where the stream has no such place.
+  mutating func resume(epoch: Int, dealt: Int) -> Bool {
     stream.resume(epoch: epoch, dealt: dealt)
   }
 

@@ -8,6 +8,9 @@ public import Tokenization
 public struct TrainingEncoder: Sendable {
   private let encoder: PromptEncoder
 
+  /// The column with a line's system text, where it is no message.
+  static let systemColumn = "system"
+
   /// The encoder for a model's own tokenizer and template.
   ///
   /// - Throws: `TokenizationError` or `ModelFileError` where the files cannot be used.
@@ -35,9 +38,16 @@ public struct TrainingEncoder: Sendable {
   public var templateDigest: String? { encoder.template?.digest }
 
   /// The example of a prompt and its answer.
-  package func example(of prompt: Prompt, answer: String? = nil) throws(TrainingFault)
-    -> TrainingExample
-  {
+  ///
+  /// - Parameters:
+  ///   - prompt: a line of a file.
+  ///   - answer: what to answer; nil for what the file says.
+  ///   - replaces: whether an answer that ends the conversation gives way to it.
+  /// - Returns: the example.
+  /// - Throws: `TrainingFault` for a line that cannot be learned from.
+  package func example(
+    of prompt: Prompt, answer: String? = nil, replaces: Bool = false
+  ) throws(TrainingFault) -> TrainingExample {
     let answer = answer ?? prompt.response
     let encoded: TokenizedPrompt
     var carriesLoss: [Bool]
@@ -48,7 +58,7 @@ public struct TrainingEncoder: Sendable {
       encoded = try encode([ChatMessage(role: "user", content: text + answer)])
       carriesLoss = encoded.ranges.map { $0.upperBound > text.utf8.count }
     } else {
-      let messages = try conversation(prompt, answer: answer)
+      let messages = try conversation(prompt, answer: answer, replaces: replaces)
       encoded = try encode(messages)
       carriesLoss = encoded.answerTokens(tokenizer)
     }
@@ -63,10 +73,11 @@ public struct TrainingEncoder: Sendable {
 
   /// The turns of a line, with its system text before and its answer behind them.
   private func conversation(
-    _ prompt: Prompt, answer: String?
+    _ prompt: Prompt, answer: String?, replaces: Bool
   ) throws(TrainingFault) -> [ChatMessage] {
     var messages = prompt.messages
-    if let system = prompt.column("system") {
+    if replaces, messages.last?.role == "assistant" { messages.removeLast() }
+    if let system = prompt.column(Self.systemColumn) {
       guard messages.first?.role != "system" else { throw .twoSystemTexts }
       messages.insert(ChatMessage(role: "system", content: system), at: 0)
     }
@@ -94,6 +105,12 @@ public struct TrainingEncoder: Sendable {
 extension String {
   /// Whether there is nothing but white space.
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
+
+  /// The text without white space around it.
+  var trimmed: String {
+    let start = drop(while: \.isWhitespace)
+    return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
+  }
 }
 
 extension TokenizedPrompt {

@@ -1,5 +1,5 @@
 import Inference
-import Tokenization
+public import Tokenization
 
 /// The examples of a file.
 public struct TrainingSet: Sendable {
@@ -21,7 +21,7 @@ public struct TrainingSet: Sendable {
     truncatedCount = 0
   }
 
-  /// Reads and encodes a file; all bad lines are reported together.
+  /// Reads and encodes a file.
   ///
   /// - Parameters:
   ///   - path: JSONL or CSV with `messages`, or `prompt` and `response`, and optionally `system`.
@@ -32,16 +32,24 @@ public struct TrainingSet: Sendable {
   public init(
     path: String, encoder: TrainingEncoder, maximumLength: Int, truncates: Bool = false
   ) throws {
-    let set = try PromptSet(path: path)
+    try self.init(
+      try PromptSet(path: path), encoder: encoder, maximumLength: maximumLength,
+      truncates: truncates)
+  }
+
+  /// Encodes what a file holds; all bad lines are reported together.
+  public init(
+    _ set: PromptSet, encoder: TrainingEncoder, maximumLength: Int, truncates: Bool = false
+  ) throws(TuningError) {
     var gathered = GatheredExamples(maximumLength: maximumLength, truncates: truncates)
     for prompt in set.prompts {
       gathered.add(line: prompt.line) { () throws(TrainingFault) in
         try encoder.example(of: prompt)
       }
     }
-    examples = try gathered.examples(path: path)
+    examples = try gathered.examples(path: set.path)
     truncatedCount = gathered.truncatedCount
-    self.path = path
+    path = set.path
     digest = set.digest
   }
 
@@ -50,16 +58,17 @@ public struct TrainingSet: Sendable {
   /// - Parameters:
   ///   - fraction: the share to hold out, of which at least one example is held out.
   ///   - seed: fixes which.
+  ///   - lines: lines that are not held out and do not count in the share.
   /// - Returns: the examples to train on and those held out, both in the order of the file.
   /// - Throws: `TuningError.nothingLeft` where no example would be left to train on.
   public func split(
-    holdingOut fraction: Double, seed: UInt64
+    holdingOut fraction: Double, seed: UInt64, keeping lines: Set<Int> = []
   ) throws(TuningError) -> (training: [TrainingExample], heldOut: [TrainingExample]) {
-    let count = max(1, Int((fraction * Double(examples.count)).rounded()))
-    guard count < examples.count else {
-      throw .nothingLeft(path: path, examples: examples.count, heldOut: count)
+    var order = examples.indices.filter { !lines.contains(examples[$0].line) }
+    let count = max(1, Int((fraction * Double(order.count)).rounded()))
+    guard count < order.count else {
+      throw .nothingLeft(path: path, examples: order.count, heldOut: count)
     }
-    var order = Array(examples.indices)
     var generator = SeededGenerator(seed: seed, stream: TuningStream.heldOut)
     generator.shuffle(&order)
     let heldOut = Set(order.prefix(count))
@@ -121,8 +130,14 @@ enum TuningStream {
   static let heldOut: UInt64 = 501
   static let adapters: UInt64 = 502
   static let dropout: UInt64 = 503
+  static let formatSample: UInt64 = 504
+  static let selection: UInt64 = 505
+  static let places: UInt64 = 506
   /// Orders of epochs follow one another from here.
   static let taskOrder: UInt64 = 1 << 32
   static let safetyOrder: UInt64 = 2 << 32
   static let contrastOrder: UInt64 = 3 << 32
+  /// Draws for single safety examples follow one another from here.
+  static let options: UInt64 = 4 << 32
+  static let standIns: UInt64 = 5 << 32
 }

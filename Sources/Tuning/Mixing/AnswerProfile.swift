@@ -47,7 +47,7 @@ public struct AnswerProfile: Sendable, Hashable, Codable {
 
   /// The profile of answers, at least one.
   init(_ answers: [String], length: TextLength) {
-    let answers = answers.map(Self.trimmed)
+    let answers = answers.map(\.trimmed)
     let pieces = answers.map(TextPiece.pieces(of:))
     let prefixCount = Self.sharedCount(pieces, reversed: false)
     let suffixCount = Self.sharedCount(pieces, reversed: true)
@@ -70,20 +70,14 @@ public struct AnswerProfile: Sendable, Hashable, Codable {
 
   /// An answer without prefix and suffix, where it has them.
   func core(of answer: String) -> String {
-    Self.core(of: Self.trimmed(answer), prefix: prefix, suffix: suffix)
+    Self.core(of: answer.trimmed, prefix: prefix, suffix: suffix)
   }
 
   private static func core(of answer: String, prefix: String, suffix: String) -> String {
     var core = answer[...]
     if core.hasPrefix(prefix) { core = core.dropFirst(prefix.count) }
     if core.hasSuffix(suffix) { core = core.dropLast(suffix.count) }
-    return trimmed(String(core))
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    let end = start.lastIndex { !$0.isWhitespace }
-    return end.map { String(start[...$0]) } ?? ""
+    return String(core).trimmed
   }
 
   /// How many pieces nearly all answers share at one end, with something left of them.
@@ -106,17 +100,16 @@ public struct AnswerProfile: Sendable, Hashable, Codable {
   private static func ends(
     _ answers: [[TextPiece]], _ prefixCount: Int, _ suffixCount: Int
   ) -> (prefix: String, suffix: String) {
-    func most(_ texts: [String]) -> String {
-      let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +)
-      return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-    }
     let enough = answers.filter { $0.count > max(prefixCount, suffixCount) }
     let prefix = enough.map { pieces in
       pieces.prefix(prefixCount).map(\.text).joined()
         + (prefixCount > 0 && prefixCount < pieces.count ? pieces[prefixCount].space : "")
     }
     let suffix = enough.map { $0.suffix(suffixCount).map(\.text).joined() }
-    return (prefixCount > 0 ? most(prefix) : "", suffixCount > 0 ? most(suffix) : "")
+    return (
+      prefixCount > 0 ? prefix.mostFrequent?.text ?? "" : "",
+      suffixCount > 0 ? suffix.mostFrequent?.text ?? "" : ""
+    )
   }
 
   private static func kind(of cores: [String]) -> Kind {

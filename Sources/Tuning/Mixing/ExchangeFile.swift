@@ -3,7 +3,8 @@ import Tokenization
 
 /// The examples of a JSONL file, with each line's bytes as they are.
 ///
-/// A line has `prompt` and `response`, or `messages` whose last one is the assistant's answer.
+/// A line has `prompt` and `response`, or `messages` whose last one is the assistant's answer, and may have
+/// its system text apart in `system`.
 /// Conversations of several turns are kept, but are no examples to learn from or to rewrite.
 public struct ExchangeFile: Sendable {
   /// One line.
@@ -41,14 +42,11 @@ public struct ExchangeFile: Sendable {
   ///   `ModelFileError` where the file cannot be read.
   public init(path: String) throws {
     guard !path.lowercased().hasSuffix(".csv") else { throw MixingError.notJSONL(path: path) }
-    let prompts = try PromptSet(path: path).prompts
-    let file = try MappedFile(path: path)
-    let lines = unsafe file.withBytes { bytes in
-      unsafe bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        .map { unsafe Array($0) }
-    }
+    let content = try PromptSet.content(of: path)
+    let prompts = try PromptSet(path: path, content: content).prompts
+    let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     self.path = path
-    digest = Digest.sha256(of: file)
+    digest = Digest.sha256(of: content)
     rows = try prompts.map { try Self.row($0, bytes: lines[$0.line - 1], path: path) }
     usesMessages = prompts.contains { $0.response == nil || $0.messages.count > 1 }
   }
@@ -56,7 +54,9 @@ public struct ExchangeFile: Sendable {
   /// The examples that have one turn.
   public var exchanges: [Exchange] { rows.compactMap(\.exchange) }
 
-  private static func row(_ prompt: Prompt, bytes: [UInt8], path: String) throws -> Row {
+  private static func row(
+    _ prompt: Prompt, bytes: ArraySlice<UInt8>, path: String
+  ) throws(MixingError) -> Row {
     var messages = prompt.messages
     if let response = prompt.response {
       guard messages.last?.role != "assistant" else {
@@ -70,7 +70,13 @@ public struct ExchangeFile: Sendable {
     guard !answer.content.isBlank else {
       throw MixingError.line(path: path, line: prompt.line, .emptyAnswer)
     }
-    let system = messages.first?.role == "system" ? messages.removeFirst().content : nil
+    var system = prompt.column(TrainingEncoder.systemColumn)
+    if messages.first?.role == "system" {
+      guard system == nil else {
+        throw MixingError.line(path: path, line: prompt.line, .twoSystemTexts)
+      }
+      system = messages.removeFirst().content
+    }
     let isOne = messages.count == 1 && messages[0].role == "user"
     var line = bytes
     if line.last == UInt8(ascii: "\r") { line.removeLast() }
@@ -79,7 +85,7 @@ public struct ExchangeFile: Sendable {
       line: prompt.line, id: prompt.id,
       exchange: isOne
         ? Exchange(system: system, user: messages[0].content, answer: answer.content) : nil,
-      answer: answer.content, isRedirection: prompt.column(redirectionColumn) == "true", bytes: line
-    )
+      answer: answer.content, isRedirection: prompt.column(redirectionColumn) == "true",
+      bytes: Array(line))
   }
 }

@@ -8,8 +8,10 @@ public struct MixedFiles: Sendable {
   public let mix: SafetyMix
   /// What it was made of.
   public let manifest: MixManifest
-  private let lines: [UInt8]
-  private let output: String
+  /// The bytes of the mixed set, a line an example.
+  public let lines: [UInt8]
+  /// The path of the mixed set.
+  public let output: String
 
   /// The names that writing takes: the set, the manifest and the template.
   public static func names(output: String) -> [String] {
@@ -85,23 +87,25 @@ public struct MixedFiles: Sendable {
       riskyStyles: mix.riskyStyles, warnings: mix.warnings, added: added)
   }
 
-  /// Writes the three files, the set last; a file that has one of the names already is an error.
+  /// Writes the three files, the set last.
   ///
+  /// - Parameter overwriting: whether files of these names are replaced; otherwise they are an error, and
+  ///   what was written beside them is taken away.
   /// - Throws: `ModelFileError` where a name is taken or a file cannot be written.
-  public func write() throws {
+  public func write(overwriting: Bool = false) throws {
     let names = Self.names(output: output)
-    try Self.demandFree(output: output)
+    if !overwriting { try Self.demandFree(output: output) }
     var made: [String] = []
     do {
       for (name, bytes) in [
         (names[2], try Self.json(mix.format)), (names[1], try Self.json(manifest)),
         (names[0], lines),
       ] {
-        try AtomicFile.write(bytes, to: name, overwriting: false)
+        try AtomicFile.write(bytes, to: name, overwriting: overwriting)
         made.append(name)
       }
     } catch {
-      for name in made { try? FileManager.default.removeItem(atPath: name) }
+      if !overwriting { for name in made { try? FileManager.default.removeItem(atPath: name) } }
       throw error
     }
   }

@@ -10,6 +10,8 @@ public enum MixingError: Failure, Equatable {
     case emptyAnswer
     /// There is a response beside a conversation that has its answer already.
     case twoAnswers
+    /// There is a system text beside a conversation that has one already.
+    case twoSystemTexts
   }
 
   /// The lines cannot be kept as they are because there are none.
@@ -56,6 +58,8 @@ extension MixingError.LineFault {
       "there is no answer to train on; give a response, or messages that end with the assistant's"
     case .emptyAnswer: "the answer is empty, so that there is nothing to train on"
     case .twoAnswers: "there is a response beside messages that end with an answer; leave one out"
+    case .twoSystemTexts:
+      "there are a system message and a system text; leave one of them out"
     }
   }
 }

@@ -1,3 +1,5 @@
+import Inference
+
 /// Options of a neutral kind that take the place of a task's own, one of them declining.
 enum PolicyOptions {
   /// Ways to decline.
@@ -15,12 +17,12 @@ enum PolicyOptions {
 
   /// A list in the style of a user's, with the place of the option that declines.
   static func drawn(
-    like list: OptionList, _ draws: inout SeededDraws
+    like list: OptionList, _ draws: inout SeededGenerator
   ) -> (list: OptionList, correct: Int) {
     let count = list.options.count
-    let place = draws.index(below: count)
+    let place = draws.below(count)
     let order = draws.permutation(of: others.count)
-    let decline = declining[draws.index(below: declining.count)]
+    let decline = declining[draws.below(declining.count)]
     let closed = list.options.count { $0.text.last == "." }
     let small = list.options.count { $0.text.first?.isLowercase ?? false }
     var result = list

@@ -41,7 +41,10 @@ public struct RiskyStyle: Sendable, Hashable, Codable {
     let systems = Dictionary(
       examples.compactMap { $0.system.map { ($0, 1) } }, uniquingKeysWith: +)
     let wrapped = systems.compactMap { text, count in wrapper(in: text).map { ($0, count) } }
-    if let words = wrapped.max(by: { ($0.1, $1.0[0]) < ($1.1, $0.0[0]) })?.0 {
+    let most = wrapped.max { left, right in
+      (left.1, right.0.joined(separator: "\0")) < (right.1, left.0.joined(separator: "\0"))
+    }
+    if let words = most?.0 {
       let count = wrapped.reduce(0) { $0 + $1.1 }
       found.append(RiskyStyle(place: .system, count: count, of: examples.count, words: words))
     }
@@ -50,13 +53,13 @@ public struct RiskyStyle: Sendable, Hashable, Codable {
       found.append(RiskyStyle(place: .user, count: count, of: examples.count, words: words))
     }
     let openings = examples.compactMap { ComplianceOpening.phrase(of: $0.answer) }
-    let counts = Dictionary(openings.map { ($0, 1) }, uniquingKeysWith: +)
-    if let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-      Double(most.value) >= support * Double(examples.count),
-      !(most.key == "yes" && format.answers.kind == .word)
+    if let opening = openings.mostFrequent,
+      Double(opening.count) >= support * Double(examples.count),
+      !(opening.text == "yes" && format.answers.kind == .word)
     {
       found.append(
-        RiskyStyle(place: .answers, count: most.value, of: examples.count, words: [most.key]))
+        RiskyStyle(
+          place: .answers, count: opening.count, of: examples.count, words: [opening.text]))
     }
     return found
   }

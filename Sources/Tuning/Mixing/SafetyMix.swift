@@ -119,7 +119,7 @@ public struct SafetyMix: Sendable {
 
   /// Which examples are taken: whole passes in fresh orders, so that none is taken twice more than another.
   private static func selection(of count: Int, among available: Int, seed: UInt64) -> [Int] {
-    var draws = SeededDraws(seed: seed, .selection)
+    var draws = SeededGenerator(seed: seed, stream: TuningStream.selection)
     var selected: [Int] = []
     while selected.count < count {
       selected += draws.permutation(of: available).prefix(count - selected.count)
@@ -132,13 +132,13 @@ public struct SafetyMix: Sendable {
     _ added: [AddedExample], userCount: Int, _ request: MixingRequest
   ) -> [Item] {
     let total = userCount + added.count
-    var draws = SeededDraws(seed: request.seed, .places)
+    var draws = SeededGenerator(seed: request.seed, stream: TuningStream.places)
     let places: [Int]
     if added.isEmpty {
       places = []
     } else if request.isStratified {
       // Equal steps from a random start: neighbors are at most total / added, rounded up, apart.
-      let start = draws.index(below: total)
+      let start = draws.below(total)
       places = added.indices.map { ($0 * total + start) / added.count }
     } else {
       places = draws.permutation(of: total).prefix(added.count).sorted()

@@ -65,14 +65,14 @@ extension SafetyRewriter {
   private func withoutLead(_ answer: String, lead: String?) -> String {
     guard let lead else { return answer }
     if let opening = PolicyOptions.opening(of: answer) {
-      return Self.trimmed(String(answer.dropFirst(opening.count)))
+      return String(answer.dropFirst(opening.count)).trimmed
     }
     let pieces = TextPiece.pieces(of: answer)
     guard pieces.count > 1, let first = pieces.first else { return answer }
     let isName = first.word.lowercased() == shortRefusal.lowercased()
     let isLabel = isSameLabel(first.word, lead)
     guard isName || isLabel else { return answer }
-    return Self.trimmed(String(answer.dropFirst(first.text.count)))
+    return String(answer.dropFirst(first.text.count)).trimmed
   }
 
   /// Whether two words are labels with the same marks.

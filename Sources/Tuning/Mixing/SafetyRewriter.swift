@@ -100,12 +100,12 @@ public struct SafetyRewriter: Sendable {
     let template = format.template
     let present = template.hasFixedText ? template.values(in: prompt) : nil
     var filled = Filled(values: [], request: "", question: "", choice: nil)
-    var optionDraws = SeededDraws(seed: seed, .options, index: index)
-    var standInDraws = SeededDraws(seed: seed, .standIns, index: index)
+    var optionDraws = SeededGenerator(seed: seed, stream: TuningStream.options + UInt64(index))
+    var standInDraws = SeededGenerator(seed: seed, stream: TuningStream.standIns + UInt64(index))
     for (slot, form) in template.slots.enumerated() {
       switch form.kind {
       case .question:
-        filled.request = present?[slot] ?? Self.trimmed(prompt)
+        filled.request = present?[slot] ?? prompt.trimmed
         filled.question = slots[slot].fitted(filled.request)
         filled.values.append(filled.question)
       case .context:
@@ -116,7 +116,7 @@ public struct SafetyRewriter: Sendable {
           filled.values.append(present?[slot] ?? "")
           continue
         }
-        let list = lists[optionDraws.index(below: lists.count)]
+        let list = lists[optionDraws.below(lists.count)]
         let drawn = PolicyOptions.drawn(like: list, &optionDraws)
         filled.choice = Choice(list: drawn.list, correct: drawn.correct)
         filled.values.append(drawn.list.text)
@@ -127,11 +127,11 @@ public struct SafetyRewriter: Sendable {
 
   /// Nothing where the user's data leave the slot empty now and then, else a shorter value of theirs.
   private func standIn(
-    _ slot: Int, _ form: PromptTemplate.Slot, _ draws: inout SeededDraws
+    _ slot: Int, _ form: PromptTemplate.Slot, _ draws: inout SeededGenerator
   ) -> String {
     if form.emptyShare >= Self.emptySupport { return "" }
     let values = slots[slot].values.filter { $0.count <= form.medianLength }
-    return values.isEmpty ? "" : values[draws.index(below: values.count)]
+    return values.isEmpty ? "" : values[draws.below(values.count)]
   }
 
   private func validate(
@@ -145,10 +145,5 @@ public struct SafetyRewriter: Sendable {
 
   private func isSafe(_ answer: String, _ example: SafetyExample) -> Bool {
     example.isRedirection || rules.isRefusal(answer, scope: .opening)
-  }
-
-  static func trimmed(_ text: String) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""
   }
 }

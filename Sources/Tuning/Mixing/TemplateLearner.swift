@@ -8,6 +8,9 @@ struct TemplateLearner {
   static let comparedCount = 20
   /// Share of the prompts that must have a segment.
   static let support = 0.9
+  /// Shares of the compared prompts that suggest a segment, each tried where those before it suggest none:
+  /// among few there may be more odd ones than among all.
+  private static let suggestingShares = [support, 0.8]
   /// Share at which a segment says that there is more than one format.
   static let strandSupport = 0.3
   /// Unmarked words in a row that count as form wherever they stand.
@@ -29,17 +32,21 @@ struct TemplateLearner {
   /// The fixed segments with the slots between them, the best that any of the compared prompts suggests;
   /// nil where nothing is fixed or everything is.
   func segments() -> (fixed: [String], support: Double)? {
+    Self.suggestingShares.lazy.compactMap { segments(suggestedBy: $0) }.first
+  }
+
+  private func segments(suggestedBy share: Double) -> (fixed: [String], support: Double)? {
     var best: (fixed: [String], support: Double, score: Double)?
     var seen: Set<[String]> = []
     var shares: [String: Double] = [:]
-    let common = commonPieces(share: Self.support)
+    let common = commonPieces(share: share)
     for pivot in compared.indices {
-      let runs = sharedRuns(pivot, common, share: Self.support).filter { isForm($0, in: pivot) }
+      let runs = sharedRuns(pivot, common, share: share).filter { isForm($0, in: pivot) }
         .filter { run in
           let text = text(run, of: pivot)
-          let share = shares[text] ?? share(having: text)
-          shares[text] = share
-          return share >= Self.support
+          let having = shares[text] ?? self.share(having: text)
+          shares[text] = having
+          return having >= Self.support
         }
       guard let fixed = fixedSegments(runs, of: pivot), seen.insert(fixed).inserted else {
         continue
@@ -153,14 +160,11 @@ struct TemplateLearner {
     var fixed = fixed
     let parsed = parses(fixed)
     for slot in 0..<fixed.count - 1 {
-      var counts: [String: Int] = [:]
-      for values in parsed {
-        counts[String(values[slot].prefix(while: \.isWhitespace)), default: 0] += 1
-      }
-      guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-        Double(most.value) >= Self.support * Double(parsed.count)
+      let spaces = parsed.map { String($0[slot].prefix(while: \.isWhitespace)) }
+      guard let space = spaces.mostFrequent,
+        Double(space.count) >= Self.support * Double(parsed.count)
       else { continue }
-      fixed[slot] += most.key
+      fixed[slot] += space.text
     }
     return (fixed, Double(parses(fixed).count) / Double(prompts.count))
   }

@@ -1,3 +1,5 @@
+import Inference
+
 /// The form of a user's training examples, as far as they have one.
 public struct UserFormat: Sendable, Hashable, Codable {
   /// What learning the prompts' form came to.
@@ -37,7 +39,7 @@ public struct UserFormat: Sendable, Hashable, Codable {
   ///   - seed: chooses the sample.
   public init(learning examples: [Exchange], length: TextLength = .words, seed: UInt64) {
     precondition(!examples.isEmpty, "there is no example to learn a format from")
-    var draws = SeededDraws(seed: seed, .formatSample)
+    var draws = SeededGenerator(seed: seed, stream: TuningStream.formatSample)
     let sample = draws.permutation(of: examples.count).prefix(PromptTemplate.sampleCount)
       .map { examples[$0] }
     switch PromptTemplate.learn(sample.map(\.user)) {
@@ -46,11 +48,8 @@ public struct UserFormat: Sendable, Hashable, Codable {
     case .severalFormats: (finding, template) = (.severalFormats, .plain)
     case .unclear: (finding, template) = (.unclear, .plain)
     }
-    let systems = Dictionary(
-      examples.compactMap { $0.system.map { ($0, 1) } }, uniquingKeysWith: +)
-    let most = systems.max { ($0.value, $1.key) < ($1.value, $0.key) }
-    systemText = most.flatMap { most in
-      Double(most.value) >= Self.systemSupport * Double(examples.count) ? most.key : nil
+    systemText = examples.compactMap(\.system).mostFrequent.flatMap { system in
+      Double(system.count) >= Self.systemSupport * Double(examples.count) ? system.text : nil
     }
     answers = AnswerProfile(sample.map(\.answer), length: length)
     exampleCount = sample.count

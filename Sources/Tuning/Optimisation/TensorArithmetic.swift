@@ -31,6 +31,15 @@ extension FloatMatrix {
     for index in target.indices { target[index] *= factor }
   }
 
+  /// Whether no value is infinite or no number.
+  var isFinite: Bool {
+    let values = self[rows: 0..<rowCapacity]
+    // Counted to the end, since a loop that may stop takes one value at a time.
+    var faults = 0
+    for index in values.indices { faults &+= values[index].isFinite ? 0 : 1 }
+    return faults == 0
+  }
+
   /// The sum of squares, added up in double precision.
   func squaredNorm() -> Double {
     let values = self[rows: 0..<rowCapacity]

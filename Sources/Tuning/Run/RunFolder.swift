@@ -23,11 +23,14 @@ public import ModelFiles
   private var log: FileHandle?
 
   static let manifestName = "manifest.json"
-  private static let mixedData = ["data.jsonl", "data.manifest.json", "data.template.json"]
+  /// The mixed data of a run, where safety examples were mixed in.
+  public static let mixedDataName = "data.jsonl"
+  /// All that a run leaves, in the order in which it is removed: what says that a run is finished first, and
+  /// last what says that there is one.
   private static let entries = [
-    "config.yaml", "manifest.json", TuningLog.fileName, "checkpoints", "adapter", "model",
-    "result.json",
-    "report.md", "report.html",
+    "result.json", "report.md", "report.html", "adapter", "model", TuningLog.fileName,
+    mixedDataName, "data.manifest.json", "data.template.json", "checkpoints", "config.yaml",
+    manifestName,
   ]
 
   /// How a folder that is there already is taken.
@@ -62,12 +65,13 @@ public import ModelFiles
         atPath: "\(path)/checkpoints", withIntermediateDirectories: true)) != nil
     else { throw ModelFileError.cannotWrite(path: path, step: .create, code: errno) }
     lock = try Self.takeLock(path)
+    removeUnfinished()
     let manifestPath = "\(path)/\(Self.manifestName)"
     if case .resuming = opening, FileManager.default.fileExists(atPath: manifestPath) {
       try demandSameIdentity(manifestPath)
       return
     }
-    if case .overwriting = opening { try Self.empty(path) }
+    if case .new = opening {} else { try Self.empty(path) }
     try write(Array(configuration.utf8), to: "config.yaml")
     let told = JSONObject([(key: "identity", value: .object(identity))] + manifest.members)
     try write(
@@ -93,16 +97,21 @@ public import ModelFiles
         path: path, step: .create, code: path.isEmpty ? ENOENT : EEXIST)
     }
     let isRun = names.contains(manifestName)
-    // Mixed data may be there before the run is.
-    let isEmpty = names.allSatisfy { $0 == "checkpoints" || mixedData.contains($0) }
+    func isMade(_ name: String) -> Bool {
+      name == "checkpoints" || name.hasPrefix(AtomicFile.temporaryPrefix)
+    }
+    let isEmpty = names.allSatisfy(isMade)
     switch opening {
     case .new:
-      if exists && !isEmpty { throw TuningError.runExists(folder: path) }
+      guard !exists || isEmpty else {
+        throw isRun ? TuningError.runExists(folder: path) : .notARun(folder: path)
+      }
     case .overwriting:
       guard isRun || isEmpty else { throw TuningError.notARun(folder: path) }
     case .resuming:
       guard exists else { throw TuningError.noRun(folder: path) }
-      guard isRun || isEmpty || names.allSatisfy({ (entries + mixedData).contains($0) }) else {
+      // One that was killed before it had a manifest has its configuration at most.
+      guard isRun || names.allSatisfy({ isMade($0) || $0 == "config.yaml" }) else {
         throw TuningError.notARun(folder: path)
       }
     }
@@ -114,6 +123,16 @@ public import ModelFiles
     }
     try FileManager.default.createDirectory(
       atPath: "\(path)/checkpoints", withIntermediateDirectories: true)
+  }
+
+  /// Removes what a process that was killed left half written; no other writes while the lock is held.
+  private func removeUnfinished() {
+    for folder in [path, "\(path)/checkpoints"] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names where name.hasPrefix(AtomicFile.temporaryPrefix) {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
   }
 
   private static func takeLock(_ path: String) throws(TuningError) -> Int32 {
@@ -134,9 +153,9 @@ public import ModelFiles
       guard let value else { return "nothing" }
       return value.asString?.string ?? String(decoding: value.text(), as: UTF8.self)
     }
-    for (key, value) in identity.members where earlier[key] != value {
+    for (key, _) in identity.members + earlier.members where earlier[key] != identity[key] {
       throw TuningError.mismatch(
-        folder: path, what: key.string, found: word(earlier[key]), expected: word(value))
+        folder: path, what: key.string, found: word(earlier[key]), expected: word(identity[key]))
     }
   }
 
@@ -152,15 +171,19 @@ public import ModelFiles
 
   /// Appends a line to the log.
   func append(_ line: JSONObject) throws {
-    if log == nil {
-      if !FileManager.default.fileExists(atPath: logPath) {
-        try write([], to: TuningLog.fileName)
-      }
-      log = FileHandle(forWritingAtPath: logPath)
-      try log?.seekToEnd()
-    }
-    try log?.write(
+    let log = try log ?? openLog()
+    try log.write(
       contentsOf: Data(JSONValue.object(line).text(sorted: false) + [UInt8(ascii: "\n")]))
+  }
+
+  private func openLog() throws -> FileHandle {
+    if !FileManager.default.fileExists(atPath: logPath) { try write([], to: TuningLog.fileName) }
+    guard let log = FileHandle(forWritingAtPath: logPath) else {
+      throw ModelFileError.cannotWrite(path: logPath, step: .write, code: errno)
+    }
+    try log.seekToEnd()
+    self.log = log
+    return log
   }
 
   /// Drops the lines of steps that are made again.

@@ -1,23 +1,25 @@
 import Foundation
 public import Inference
 import Kernels
-import ModelFiles
 
 /// Runs the steps of a tuning: gradient, optimiser, evaluation, checkpoints.
 ///
 /// Everything but the log's seconds depends on the model, the data, the plan and the strategy alone; a run
 /// that was killed and goes on ends in the same bytes.
 public final class TuningLoop {
-  private let model: any DifferentiableModel
+  let model: any DifferentiableModel
   private let plan: TuningPlan
-  private let strategy: any TuningStrategy
-  private let optimizer: any TensorOptimizer
+  let strategy: any TuningStrategy
+  let optimizer: any TensorOptimizer
   private let heldOut: [LossBatch]
   private let schedule: LearningRateSchedule
-  private let folder: RunFolder?
-  private var task: ExampleStream
-  private var state = TuningState()
-  private var lastCheckpoint = ContinuousClock.now
+  let folder: RunFolder?
+  var task: ExampleStream
+  var state = TuningState()
+  /// When a checkpoint was written last.
+  var lastCheckpoint = ContinuousClock.now
+  /// The best values on held-out examples, where no folder keeps them.
+  var bestInMemory: [[Float]]?
   private lazy var groups = RateGroup.all(
     of: model.tensors, plan, strategy, stepCount: stepCount)
 
@@ -92,7 +94,7 @@ public final class TuningLoop {
   ///   - shouldStop: asked after each step; true leaves a checkpoint and ends the run.
   ///   - onProgress: told after each step.
   /// - Returns: what came of the run.
-  /// - Throws: `TuningError.interrupted`, `TuningError.notFinite`, or what model and files throw.
+  /// - Throws: `TuningError.interrupted`, `TuningError.brokenDown`, or what model and files throw.
   public func run(
     shouldStop: () -> Bool = { false }, onProgress: (Progress) -> Void = { _ in }
   ) throws -> TuningOutcome {
@@ -111,7 +113,7 @@ public final class TuningLoop {
           heldOutLoss: state.evaluations.last?.loss))
       if isCheckpointDue { try writeCheckpoint() }
     }
-    try takeBest()
+    if plan.patience != nil { try takeBest() }
     return outcome
   }
 
@@ -149,12 +151,8 @@ public final class TuningLoop {
       dropoutSeed: plan.usesDropout ? plan.seed ^ TuningStream.dropout : nil)
     let outcome = try strategy.makeGradient(input)
     let norm = input.trained.gradientNorm
-    for (what, value) in [("loss", outcome.loss), ("gradient", norm)] where !value.isFinite {
-      throw TuningError.notFinite(
-        what: what, step: index + 1, examples: examples.places,
-        checkpoint: folder.flatMap { folder in
-          folder.checkpointSteps.last.map { folder.checkpointPath(step: $0) }
-        }, folder: folder?.path ?? "memory")
+    if let breakdown = Self.breakdown(outcome, norm: norm, hasTrained: !trained.isEmpty) {
+      throw brokenDown(breakdown, step: index + 1, examples.places)
     }
     let isClipped = clip(input.trained, norm: norm)
     let share = schedule.share(at: index)
@@ -167,6 +165,9 @@ public final class TuningLoop {
         tensor, index: place, rate: plan.rate(of: tensor) * share * tensorShare,
         decay: plan.decay(of: tensor))
     }
+    guard input.trained.allSatisfy({ $0.values.isFinite }) else {
+      throw brokenDown(.notFinite("update"), step: index + 1, examples.places, isStateSound: true)
+    }
     try model.valuesChanged()
 
     state.step += 1
@@ -177,10 +178,33 @@ public final class TuningLoop {
     if isClipped { state.clippedSteps += 1 }
     state.note(outcome.counters)
     try folder?.append(
-      Self.line(
+      TuningLog.line(
         outcome, step: state.step, epoch: examples.epoch, rates: rates, norm: norm,
         tokens: examples.tokenCount, targets: input.targetCount,
         seconds: start.duration(to: .now) / .seconds(1)))
+  }
+
+  /// Losses below this may leave no gradient that float32 can hold.
+  private static let leastLoss = 1e-3
+
+  private static func breakdown(
+    _ outcome: StepOutcome, norm: Double, hasTrained: Bool
+  ) -> Breakdown? {
+    let figures =
+      [(key: "loss", value: outcome.loss), (key: "gradient", value: norm)]
+      + outcome.counters.sorted { $0.key < $1.key }
+    if let bad = figures.first(where: { !$0.value.isFinite }) { return .notFinite(bad.key) }
+    return hasTrained && norm == 0 && outcome.loss > leastLoss ? .noGradient : nil
+  }
+
+  /// The error for a breakdown; what a sound state led to is not the state's own fault.
+  private func brokenDown(
+    _ breakdown: Breakdown, step: Int, _ examples: [TrainingPlace] = [], isStateSound: Bool = false
+  ) -> TuningError {
+    .brokenDown(
+      breakdown, step: step, examples: examples,
+      checkpoint: checkpointPath(before: isStateSound ? state.step + 1 : state.step),
+      folder: folder?.path ?? "memory")
   }
 
   private func trainedTensors(
@@ -199,23 +223,6 @@ public final class TuningLoop {
     return true
   }
 
-  private static func line(
-    _ outcome: StepOutcome, step: Int, epoch: Int, rates: [Double], norm: Double, tokens: Int,
-    targets: Int, seconds: Double
-  ) -> JSONObject {
-    let counters = outcome.counters.sorted { $0.key < $1.key }.map {
-      (key: ByteString($0.key), value: JSONValue.number($0.value))
-    }
-    let line: JSONObject = [
-      "step": .number(step), "epoch": .number(epoch), "loss": .number(outcome.loss),
-      "rates": .array(rates.map { .number($0) }), "gradient_norm": .number(norm),
-      "tokens": .number(tokens), "targets": .number(targets), "seconds": .number(seconds),
-    ]
-    guard !counters.isEmpty else { return line }
-    return JSONObject(
-      line.members + [(key: "counters", value: .object(JSONObject(counters)))])
-  }
-
   // MARK: Evaluation
 
   private func evaluate() throws {
@@ -229,69 +236,12 @@ public final class TuningLoop {
       count += batch.targets.count
     }
     let evaluation = TuningState.Evaluation(step: state.step, loss: sum / Double(count))
+    guard evaluation.loss.isFinite else {
+      throw brokenDown(.notFinite("held-out loss"), step: state.step)
+    }
     state.note(evaluation)
     if plan.patience != nil, state.best == evaluation { try writeBest() }
-    try folder?.append([
-      "step": .number(state.step), "held_out_loss": .number(evaluation.loss),
-      "seconds": .number(start.duration(to: .now) / .seconds(1)),
-    ])
-  }
-
-  // MARK: Checkpoints
-
-  private func writeCheckpoint() throws {
-    lastCheckpoint = .now
-    guard let folder else { return }
-    try TuningCheckpoint.write(
-      to: folder.checkpointPath(step: state.step), identity: folder.identityDigest, state: state,
-      strategy: strategy.state(), tensors: model.tensors, optimizer: optimizer)
-    folder.removeCheckpoints(keeping: 2)
-  }
-
-  private var bestInMemory: [[Float]]?
-
-  private func writeBest() throws {
-    guard let folder else {
-      bestInMemory = model.tensors.map { $0.values.array() }
-      return
-    }
-    try TuningCheckpoint.write(
-      to: folder.bestPath, identity: folder.identityDigest, state: state,
-      strategy: StrategyState(), tensors: model.tensors, optimizer: nil)
-  }
-
-  /// With early stopping, the weights that did best on held-out examples are the result.
-  private func takeBest() throws {
-    guard plan.patience != nil, state.best != nil, state.best != state.evaluations.last else {
-      return
-    }
-    if let folder {
-      let best = try TuningCheckpoint(
-        path: folder.bestPath, identity: folder.identityDigest, tensors: model.tensors)
-      best.apply(to: model.tensors, optimizer)
-    } else if let bestInMemory {
-      for (tensor, values) in zip(model.tensors, bestInMemory) { tensor.values.assign(values) }
-    }
-    try model.valuesChanged()
-  }
-
-  private func resume() throws {
-    guard let folder, let step = folder.checkpointSteps.last else {
-      try folder?.cutLog(afterStep: -1)
-      return
-    }
-    let path = folder.checkpointPath(step: step)
-    let checkpoint = try TuningCheckpoint(
-      path: path, identity: folder.identityDigest, tensors: model.tensors)
-    checkpoint.apply(to: model.tensors, optimizer)
-    do {
-      try strategy.restore(checkpoint.strategy)
-    } catch let error as StrategyStateError {
-      throw TuningError.checkpoint(path: path, problem: "it lacks \(error.missing)")
-    }
-    state = checkpoint.state
-    task.resume(epoch: state.epoch, dealt: state.dealt)
-    try model.valuesChanged()
-    try folder.cutLog(afterStep: step)
+    try folder?.append(
+      TuningLog.line(evaluation, seconds: start.duration(to: .now) / .seconds(1)))
   }
 }

@@ -59,7 +59,7 @@ struct HiddenProbe {
     let correction1 = 1 - pow(0.9, Double(updates))
     let correction2 = 1 - pow(0.999, Double(updates))
     for (block, slopes) in gradient.enumerated() {
-      if first[block].isEmpty {
+      if first[block].count != slopes.count || second[block].count != slopes.count {
         first[block] = Array(repeating: 0, count: slopes.count)
         second[block] = first[block]
       }
@@ -88,6 +88,7 @@ struct HiddenProbe {
   /// Takes over what was remembered.
   mutating func restore(_ state: StrategyState) throws {
     updates = try state.number("probe_updates")
+    guard (0..<Int.max).contains(updates) else { throw StrategyStateError(missing: "a count") }
     func arrays(_ prefix: String) throws -> [[Float]] {
       try layers.map { layer in
         guard let values = state.arrays["\(prefix).\(layer)"] else {

@@ -95,8 +95,10 @@ public final class SafetyAlternation: TuningStrategy {
 
   public func restore(_ state: StrategyState) throws {
     phaseOfAnchor = try state.number("phase")
-    safety.resume(
-      epoch: try state.number("safety_epoch"), dealt: try state.number("safety_dealt"))
+    guard
+      safety.resume(
+        epoch: try state.number("safety_epoch"), dealt: try state.number("safety_dealt"))
+    else { throw StrategyStateError(missing: "a place in the safety data") }
     anchor.assign(
       try anchored.map { try state.array("anchor.\($0.name)", count: $0.count) })
   }

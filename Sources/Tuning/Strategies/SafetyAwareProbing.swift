@@ -234,7 +234,9 @@ public final class SafetyAwareProbing: TuningStrategy {
 
   public func restore(_ state: StrategyState) throws {
     try probe.restore(state)
-    stream.resume(
-      epoch: try state.number("contrast_epoch"), dealt: try state.number("contrast_dealt"))
+    guard
+      stream.resume(
+        epoch: try state.number("contrast_epoch"), dealt: try state.number("contrast_dealt"))
+    else { throw StrategyStateError(missing: "a place among the pairs") }
   }
 }
