@@ -157,13 +157,14 @@ static inline bool co_product_create(
   return done;
 }
 
-/// Reorders a weight matrix stored `[columns, inner]` (output-major, as checkpoints do) into a layout,
-/// rounding to the layout's type.
+/// Reorders weights `[inner, columns]`, stored row by row or, as checkpoints do, column by column, into a
+/// layout, rounding to the layout's type.
 static inline bool co_pack(
-    co_engine engine, const float *weights, size_t inner, size_t columns, const co_layout *layout,
-    void *packed) {
+    co_engine engine, const float *weights, size_t inner, size_t columns, co_order order,
+    const co_layout *layout, void *packed) {
+  dnnl_format_tag_t tag = order == co_order_rows ? dnnl_ab : dnnl_ba;
   dnnl_memory_desc_t plain;
-  if (!co_describe(&plain, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_f32, dnnl_ba)) return false;
+  if (!co_describe(&plain, (dnnl_dim_t)inner, (dnnl_dim_t)columns, dnnl_f32, tag)) return false;
   dnnl_primitive_desc_t description = NULL;
   dnnl_primitive_t reorder = NULL;
   dnnl_memory_t from = NULL, to = NULL;

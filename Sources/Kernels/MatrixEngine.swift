@@ -16,7 +16,8 @@ import Synchronization
   public let precision: Precision
   let handle: co_engine
   private let kernels = Mutex<[ProductShape: ProductKernel]>([:])
-  private let plainKernels = Mutex<[PlainProduct: PlainKernel]>([:])
+  private let layouts = Mutex<[WeightProduct: WeightLayout]>([:])
+  private let weightKernels = Mutex<[WeightProduct: WeightKernel]>([:])
 
   /// Starts the engine; nil where oneDNN cannot run on this machine.
   public init?(precision: Precision = .f32) {
@@ -28,7 +29,8 @@ import Synchronization
 
   deinit {
     kernels.withLock { $0.removeAll() }
-    plainKernels.withLock { $0.removeAll() }
+    weightKernels.withLock { $0.removeAll() }
+    layouts.withLock { $0.removeAll() }
     var handle = unsafe handle
     unsafe co_engine_destroy(&handle)
   }
@@ -55,11 +57,26 @@ import Synchronization
     }
   }
 
-  /// The product of a number of rows with weights as they are stored, made on first use.
-  func kernel(for product: PlainProduct) -> PlainKernel? {
-    plainKernels.withLock { known in
+  /// How the weights of products lie, whatever their rows; found out on first use.
+  func layout(for product: WeightProduct) -> WeightLayout? {
+    var shape = product
+    shape.rows = 0
+    shape.isAdding = false
+    return layouts.withLock { known in
+      if let layout = known[shape] { return layout }
+      guard let layout = unsafe WeightLayout(handle, precision, shape) else { return nil }
+      known[shape] = layout
+      return layout
+    }
+  }
+
+  /// The product of a number of rows, made on first use.
+  func kernel(for product: WeightProduct) -> WeightKernel? {
+    weightKernels.withLock { known in
       if let kernel = known[product] { return kernel }
-      guard let kernel = unsafe PlainKernel(handle, precision, product) else { return nil }
+      guard let layout = layout(for: product),
+        let kernel = unsafe WeightKernel(handle, precision, product, layout)
+      else { return nil }
       known[product] = kernel
       return kernel
     }

@@ -32,7 +32,8 @@ import COneDNN
     var layout = kernel.layout
     guard
       unsafe co_pack(
-        engine.handle, weights.base, shape.inner, shape.columns, &layout, packed.base)
+        engine.handle, weights.base, shape.inner, shape.columns, co_order_columns, &layout,
+        packed.base)
     else { return nil }
   }
 

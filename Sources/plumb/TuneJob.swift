@@ -12,6 +12,7 @@ struct TuneJob {
   private let strategy: TuneStrategy
   private let target: TuneModel
   private let settings: TuneSettings
+  private let weightByteLimit: Int
   private let activationByteLimit: Int
   private let threads: Int
   /// SHA-256 of what was read, by name.
@@ -24,7 +25,8 @@ struct TuneJob {
   ///   - output: the run's folder.
   ///   - opening: how one that is there is taken.
   ///   - config: the configuration file, which must stay.
-  ///   - memoryBudget: the bytes that may be used; activations beyond them are computed again.
+  ///   - memoryBudget: the bytes that may be used: activations beyond half of them are computed again, weights
+  ///     that fit twice into the other half are packed.
   ///   - threads: how many compute.
   /// - Throws: an error for a choice that makes no sense, or a file that cannot be used.
   init(
@@ -52,6 +54,7 @@ struct TuneJob {
     self.settings = settings
     self.threads = threads
     activationByteLimit = max(64 << 20, memoryBudget / 2)
+    weightByteLimit = memoryBudget / 2
     let inputs = [config].compactMap(\.self) + settings.files + model.filePaths
     try Self.refuse(inside: output, inputs)
     let sources = Self.sources(
@@ -114,7 +117,8 @@ struct TuneJob {
     onProgress: (TuningLoop.Progress) -> Void
   ) throws -> (result: TuningReport, run: TunedRun) {
     let decoder = try target.load(
-      seed: plan.seed, activationByteLimit: activationByteLimit, threads: threads)
+      seed: plan.seed, weightByteLimit: weightByteLimit, activationByteLimit: activationByteLimit,
+      threads: threads)
     let loop = try TuningLoop(
       model: decoder, plan: plan, strategy: strategy.strategy(for: decoder, plan),
       training: data.training, path: data.set.path, heldOut: data.heldOut, folder: folder)

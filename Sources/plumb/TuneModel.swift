@@ -68,10 +68,12 @@ struct TuneModel {
   var usesDropout: Bool { (adapter?.dropout ?? 0) > 0 }
 
   /// Loads the model with what is trained of it.
-  func load(seed: UInt64, activationByteLimit: Int, threads: Int) throws -> TrainableDecoder {
+  func load(
+    seed: UInt64, weightByteLimit: Int, activationByteLimit: Int, threads: Int
+  ) throws -> TrainableDecoder {
     try TrainableDecoder(
       base, scope: scope(seed: seed), precision: precision,
-      activationByteLimit: activationByteLimit, threads: threads)
+      weightByteLimit: weightByteLimit, activationByteLimit: activationByteLimit, threads: threads)
   }
 
   private func scope(seed: UInt64) -> TrainingScope {

@@ -33,18 +33,18 @@ struct GradientFixture {
   }
 
   func decoder(
-    _ scope: TrainingScope, precision: Precision = .f32, activationByteLimit: Int = .max,
-    threads: Int = 1
+    _ scope: TrainingScope, precision: Precision = .f32, weightByteLimit: Int = .max,
+    activationByteLimit: Int = .max, threads: Int = 1
   ) throws -> TrainableDecoder {
     try TrainableDecoder(
       Checkpoint(path: Goldens.path("models/\(model)")), scope: scope, precision: precision,
-      activationByteLimit: activationByteLimit, threads: threads)
+      weightByteLimit: weightByteLimit, activationByteLimit: activationByteLimit, threads: threads)
   }
 
   /// A decoder with the golden's adapters.
   func adaptedDecoder(
-    precision: Precision = .f32, activationByteLimit: Int = .max, threads: Int = 1,
-    dropout: Float = 0
+    precision: Precision = .f32, weightByteLimit: Int = .max, activationByteLimit: Int = .max,
+    threads: Int = 1, dropout: Float = 0
   ) throws -> TrainableDecoder {
     let adapters = (0..<2).flatMap { layer in
       WeightModule.projections.map { module in
@@ -56,7 +56,7 @@ struct GradientFixture {
     }
     let decoder = try decoder(
       .adapters(adapters, seed: 1), precision: precision,
-      activationByteLimit: activationByteLimit, threads: threads)
+      weightByteLimit: weightByteLimit, activationByteLimit: activationByteLimit, threads: threads)
     for tensor in decoder.tensors {
       tensor.values = FloatMatrix(
         try golden.floats("lora/\(tensor.name)"), width: tensor.values.width)

@@ -45,6 +45,18 @@ struct GradientStructureTests {
     #expect(kept.gradients == anew.gradients)
   }
 
+  @Test("are those of weights that are not packed")
+  func storedWeights() throws {
+    let fixture = try GradientFixture("llama-biased")
+    let packed = try fixture.adaptedDecoder()
+    let stored = try fixture.adaptedDecoder(weightByteLimit: 0)
+    try packed.differentiate(longBatch())
+    try stored.differentiate(longBatch())
+    for (name, gradient) in packed.gradients {
+      expectClose(stored.gradients[name] ?? [], gradient.map(Double.init), .gradient, name)
+    }
+  }
+
   /// Sequences that begin alike, also among the targets, one of which is the beginning of another.
   private func sharedBatch() -> LossBatch {
     let whole = randomLossBatch(lengths: [60], vocabulary: 200, seed: 5)

@@ -23,15 +23,19 @@ struct BackwardProductTests {
     }
   }
 
-  @Test("match float64 both ways and for weights", arguments: [1, 7, 33, 100, 300], [1, 2])
-  func plainWeights(rows: Int, threads: Int) throws {
+  @Test(
+    "match float64 both ways and for weights", arguments: [1, 7, 33, 100, 300],
+    [(1, .stored), (2, .stored), (1, .packed), (2, .packed), (2, .changing)]
+      as [(Int, TwoWayWeights.Keeping)])
+  func twoWayWeights(rows: Int, how: (threads: Int, keeping: TwoWayWeights.Keeping)) throws {
+    let threads = how.threads
     let (inner, out) = (40, 70)
     let engine = try #require(MatrixEngine())
     let w = randomValues(out * inner, seed: 1)
     let x = randomValues(rows * inner, seed: 2)
     let d = randomValues(rows * out, seed: 3)
-    let weights = PlainWeights(
-      Owner(w, width: inner), isFixed: true, engine: engine, threads: threads)
+    let weights = TwoWayWeights(
+      Owner(w, width: inner), keeping: how.keeping, engine: engine, threads: threads)
     var y = FloatMatrix(rows: rows, width: out)
     weights.multiply(FloatMatrix(x, width: inner), rows: rows, into: &y)
     expectClose(
@@ -64,11 +68,16 @@ struct BackwardProductTests {
     }
     let (w, x) = (whole(out * inner, 1), whole(rows * inner, 2))
     let owner = Owner(w, width: inner)
-    let weights = PlainWeights(owner, isFixed: false, engine: engine, threads: 2)
+    let weights = TwoWayWeights(owner, keeping: .changing, engine: engine, threads: 2)
     var y = FloatMatrix(rows: rows, width: out)
     weights.multiply(FloatMatrix(x, width: inner), rows: rows, into: &y)
     let expected = product(rows, inner, out, { x[$0 * inner + $1] }, { w[$1 * inner + $0] })
     expectClose(y.values, expected, .exact)
+    for keeping in [TwoWayWeights.Keeping.stored, .packed] {
+      TwoWayWeights(owner, keeping: keeping, engine: engine, threads: 2)
+        .multiply(FloatMatrix(x, width: inner), rows: rows, into: &y)
+      expectClose(y.values, expected, .exact)
+    }
     owner.matrix = FloatMatrix(w.map { 2 * $0 }, width: inner)
     weights.valuesChanged()
     weights.multiply(FloatMatrix(x, width: inner), rows: rows, into: &y)
@@ -128,8 +137,8 @@ struct BackwardProductTests {
     engine: MatrixEngine, threads: Int
   ) {
     let zeros = [Float](repeating: 0, count: input.width * output.width)
-    let weights = PlainWeights(
-      Owner(zeros, width: output.width), isFixed: true, engine: engine, threads: threads)
+    let weights = TwoWayWeights(
+      Owner(zeros, width: output.width), keeping: .stored, engine: engine, threads: threads)
     weights.multiplyBack(
       input, rows: output.rowCapacity, into: &output, isAdding: true, with: term)
   }

@@ -8,13 +8,14 @@ extension TrainableDecoder {
   ///   - model: the model on disk and its adapters, which do not train.
   ///   - scope: what is trained.
   ///   - precision: the precision of products with weights; values and gradients are float32.
+  ///   - weightByteLimit: how much memory weights may take.
   ///   - activationByteLimit: how much memory activations may take.
   ///   - threads: how many threads divide the rows.
   /// - Throws: `ModelFileError` for tensors that do not fit or are not finite; `InferenceError` where the
   ///   backend cannot run, or a placement is none of this model.
   public convenience init(
     _ model: AdaptedModel, scope: TrainingScope, precision: Precision = .f32,
-    activationByteLimit: Int = .max, threads: Int
+    weightByteLimit: Int = .max, activationByteLimit: Int = .max, threads: Int
   ) throws {
     try model.checkpoint.checkTensors()
     guard let engine = MatrixEngine(precision: precision) else {
@@ -22,7 +23,7 @@ extension TrainableDecoder {
     }
     let loading = TrainableLoading(
       DecoderDescription(model.checkpoint.configuration), source: model.weights, scope: scope,
-      engine: engine, threads: threads)
+      engine: engine, weightByteLimit: weightByteLimit, threads: threads)
     try loading.checkScope()
     try self.init(loading, activationByteLimit: activationByteLimit)
   }

@@ -6,8 +6,8 @@ struct Linear: Sendable {
   enum Weights: Sendable {
     /// In the layout that products read fastest.
     case packed(PackedWeights)
-    /// As they are stored, to be multiplied both ways.
-    case plain(PlainWeights, update: LowRankUpdate?)
+    /// To be multiplied both ways.
+    case twoWay(TwoWayWeights, update: LowRankUpdate?)
   }
 
   let weights: Weights
@@ -31,7 +31,7 @@ struct Linear: Sendable {
     switch weights {
     case .packed(let weights):
       weights.multiply(input, rows: 0..<rows, into: &output, scratch: &scratch)
-    case .plain(let weights, let update):
+    case .twoWay(let weights, let update):
       term = update?.term(rows: rows, dropout: dropout)
       weights.multiply(input, rows: rows, into: &output, with: term)
     }

@@ -8,6 +8,8 @@ extension TrainableDecoder {
   ///   - checkpoint: the model on disk.
   ///   - scope: what is trained.
   ///   - precision: the precision of products with weights; values and gradients are float32.
+  ///   - weightByteLimit: how much memory weights may take; within it those that are not trained are packed once
+  ///     for each direction, beyond it every product rearranges them.
   ///   - activationByteLimit: how much memory activations may take; beyond it blocks keep their input alone
   ///     and are computed again on the way back.
   ///   - threads: how many threads divide the rows.
@@ -15,11 +17,11 @@ extension TrainableDecoder {
   ///   `InferenceError` where the backend cannot run, or a placement is none of this model.
   public convenience init(
     _ checkpoint: Checkpoint, scope: TrainingScope, precision: Precision = .f32,
-    activationByteLimit: Int = .max, threads: Int
+    weightByteLimit: Int = .max, activationByteLimit: Int = .max, threads: Int
   ) throws {
     try self.init(
       AdaptedModel(checkpoint), scope: scope, precision: precision,
-      activationByteLimit: activationByteLimit, threads: threads)
+      weightByteLimit: weightByteLimit, activationByteLimit: activationByteLimit, threads: threads)
   }
 }
 
@@ -34,16 +36,21 @@ final class TrainableLoading {
   private let placements: [ModulePlace: AdapterPlacement]
   private let trained: (ModulePlace) -> Bool
   private let scope: TrainingScope
+  private let weightByteLimit: Int
+  /// How weights are kept that are not trained.
+  private lazy var fixedKeeping: TwoWayWeights.Keeping =
+    2 * fixedByteCount <= weightByteLimit ? .packed : .stored
 
   init(
     _ description: DecoderDescription, source: any WeightSource, scope: TrainingScope,
-    engine: MatrixEngine, threads: Int
+    engine: MatrixEngine, weightByteLimit: Int, threads: Int
   ) {
     self.description = description
     self.source = source
     self.engine = engine
     self.threads = threads
     self.scope = scope
+    self.weightByteLimit = weightByteLimit
     switch scope {
     case .adapters(let adapters, _):
       placements = Dictionary(
@@ -119,11 +126,26 @@ final class TrainableLoading {
     if hasBias(module) { bias = try read(module, layer: layer, suffix: "bias") }
     if isTrained { tensors += [matrix] + (bias.map { [$0] } ?? []) }
     return TrainableLinear(
-      weights: PlainWeights(matrix, isFixed: !isTrained, engine: engine, threads: threads),
+      weights: TwoWayWeights(
+        matrix, keeping: isTrained ? .changing : fixedKeeping, engine: engine, threads: threads),
       weight: isTrained ? matrix : nil,
       bias: isTrained ? bias : nil,
       fixedBias: isTrained ? nil : bias?.vector,
       update: placements[place].map { update($0, matrix: matrix) })
+  }
+
+  /// The bytes of the matrices that are not trained, once each.
+  private var fixedByteCount: Int {
+    let head: WeightModule = description.isHeadTied ? .embedTokens : .head
+    let places =
+      [ModulePlace(head)]
+      + (0..<description.layerCount).flatMap { layer in
+        WeightModule.projections.map { ModulePlace($0, layer: layer) }
+      }
+    return places.filter { !trained($0) }.reduce(0) { sum, place in
+      let shape = source.shape(of: "\(place.module.path(layer: place.layer)).weight")
+      return sum + engine.precision.byteCount * shape.reduce(1, *)
+    }
   }
 
   private func hasBias(_ module: WeightModule) -> Bool {

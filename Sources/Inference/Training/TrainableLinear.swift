@@ -3,7 +3,7 @@ public import Kernels
 /// A linear map and what of it is trained.
 struct TrainableLinear: Sendable {
   /// The module's weights, to be multiplied both ways.
-  let weights: PlainWeights
+  let weights: TwoWayWeights
   let weight: TrainableTensor?
   let bias: TrainableTensor?
   let fixedBias: [Float]?
@@ -14,7 +14,7 @@ struct TrainableLinear: Sendable {
 
   /// The map with the values of now.
   var linear: Linear {
-    Linear(weights: .plain(weights, update: update), bias: bias?.vector ?? fixedBias)
+    Linear(weights: .twoWay(weights, update: update), bias: bias?.vector ?? fixedBias)
   }
 
   /// Turns the derivative by the output into the derivative by the input.

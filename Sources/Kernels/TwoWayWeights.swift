@@ -13,43 +13,71 @@ public protocol TensorGradient: AnyObject, Sendable {
   func withGradient(_ body: (inout FloatMatrix) -> Void)
 }
 
-/// A weight matrix `[out, in]` as it is stored, multiplied both ways.
+/// A weight matrix `[out, in]`, multiplied both ways.
 ///
-/// Slower than packed weights for few rows; for many it saves the second packed copy that going back would
-/// take. A row is the same bits for any number of threads.
-@safe public final class PlainWeights: @unchecked Sendable {
+/// A row is the same bits for any number of threads.
+@safe public final class TwoWayWeights: @unchecked Sendable {
   // Sendable: the rounded copy is written between passes only.
+
+  /// How weights are kept.
+  public enum Keeping: Sendable {
+    /// As they are stored, by their owner, who may change them; every product rearranges them.
+    case changing
+    /// As they are stored and never changed; every product rearranges them.
+    case stored
+    /// Never changed and packed once for each direction, which takes twice the memory.
+    case packed
+  }
 
   /// Width of an input row.
   public let inputWidth: Int
   /// Width of an output row.
   public let outputWidth: Int
+  private let forward: WeightProduct
+  private let back: WeightProduct
   private let engine: MatrixEngine
   private let threads: Int
   /// The weights, where they are read as floats or may change.
   private let owner: (any MatrixOwner)?
-  /// The weights as bfloat16, where the engine multiplies those.
+  /// The weights as they are stored in bfloat16, where the engine multiplies those.
   private let rounded: OwnedMemory?
+  /// Copies for the two directions, where they are packed.
+  private let packed: (forward: OwnedMemory, back: OwnedMemory)?
 
   /// Takes weights.
   ///
   /// - Parameters:
   ///   - owner: owns the weights.
-  ///   - isFixed: whether they never change, so that a rounded copy is all that need be kept.
+  ///   - keeping: how they are kept.
   ///   - engine: multiplies.
   ///   - threads: how many threads divide the rows of a product.
-  public init(_ owner: any MatrixOwner, isFixed: Bool, engine: MatrixEngine, threads: Int) {
+  public init(_ owner: any MatrixOwner, keeping: Keeping, engine: MatrixEngine, threads: Int) {
     (outputWidth, inputWidth) = owner.withMatrix { ($0.rowCapacity, $0.width) }
+    let forward = WeightProduct(inner: inputWidth, columns: outputWidth, order: .columns)
+    let back = WeightProduct(inner: outputWidth, columns: inputWidth, order: .rows)
     self.engine = engine
     self.threads = threads
+    if keeping == .packed {
+      (self.forward, self.back) = (forward.packed, back.packed)
+      self.owner = nil
+      unsafe rounded = nil
+      unsafe packed = owner.withMatrix {
+        unsafe (forward.pack($0.base, engine), back.pack($0.base, engine))
+      }
+      return
+    }
+    (self.forward, self.back) = (forward, back)
     let isRounded = engine.precision == .bf16
-    self.owner = isRounded && isFixed ? nil : owner
+    self.owner = isRounded && keeping == .stored ? nil : owner
     unsafe rounded = isRounded ? OwnedMemory(byteCount: 2 * inputWidth * outputWidth) : nil
+    unsafe packed = nil
     round(owner)
   }
 
   deinit {
     unsafe rounded?.free()
+    unsafe packed?.forward.free()
+    unsafe packed?.back.free()
   }
 
   /// Takes note that the owner's values have changed.
@@ -85,8 +113,9 @@ public protocol TensorGradient: AnyObject, Sendable {
       input.width == inputWidth && output.width == outputWidth,
       "product of width \(input.width) → \(output.width) with weights \(inputWidth) → \(outputWidth)"
     )
-    multiply(
-      input, rows: rows, order: .columns, isAdding: false, with: term, into: &output)
+    unsafe multiply(forward, input, rows: rows, with: term, into: &output) {
+      unsafe lend(packed?.forward, $0)
+    }
   }
 
   /// Multiplies `input gradient = output gradient × weights` for the first rows.
@@ -105,13 +134,25 @@ public protocol TensorGradient: AnyObject, Sendable {
       gradient.width == outputWidth && inputGradient.width == inputWidth,
       "product of width \(gradient.width) → \(inputGradient.width) with weights "
         + "\(inputWidth) → \(outputWidth), backwards")
-    multiply(
-      gradient, rows: rows, order: .rows, isAdding: isAdding, with: term, into: &inputGradient)
+    var product = back
+    product.isAdding = isAdding
+    unsafe multiply(product, gradient, rows: rows, with: term, into: &inputGradient) {
+      unsafe lend(packed?.back, $0)
+    }
+  }
+
+  /// Lends a packed copy where there is one, or the weights as they are stored; in the engine's precision.
+  private func lend(_ packed: OwnedMemory?, _ body: (UnsafeRawPointer) -> Void) {
+    if let copy = unsafe packed ?? rounded {
+      unsafe body(copy.base)
+    } else {
+      owner?.withMatrix { unsafe body($0.base) }
+    }
   }
 
   private func multiply(
-    _ input: borrowing FloatMatrix, rows: Int, order: PlainProduct.Order, isAdding: Bool,
-    with term: LowRankTerm?, into output: inout FloatMatrix
+    _ product: WeightProduct, _ input: borrowing FloatMatrix, rows: Int, with term: LowRankTerm?,
+    into output: inout FloatMatrix, lending weights: ((UnsafeRawPointer) -> Void) -> Void
   ) {
     // Rows that are there anyway fill up the last tile: few row counts, and none of them small.
     let filled = min((rows + 31) / 32 * 32, input.rowCapacity, output.rowCapacity)
@@ -123,20 +164,18 @@ public protocol TensorGradient: AnyObject, Sendable {
       "an update of a product of width \(inner) → \(columns)")
     nonisolated(unsafe) let source = unsafe input.base
     nonisolated(unsafe) let target = unsafe output.base
-    nonisolated(unsafe) let rounded = unsafe rounded
-    func run(_ weights: UnsafeRawPointer) {
+    unsafe weights { weights in
       nonisolated(unsafe) let weights = unsafe weights
-      // Every run rearranges all weights: few runs, of the same size, so that no thread waits for the last.
-      let runs = max(4, (filled + PlainProduct.tallestTile - 1) / PlainProduct.tallestTile)
+      // Every run reads all weights, or rearranges them: few runs, of the same size, so that no thread waits
+      // for the last.
+      let runs = max(4, (filled + WeightProduct.tallestTile - 1) / WeightProduct.tallestTile)
       let size = max(32, (filled + 16 * runs - 1) / (16 * runs) * 16)
       parallelFor(count: (filled + size - 1) / size, threads: threads) { [engine] index in
         let first = index * size
         let count = min(size, filled - first)
         let from = unsafe source + first * inner
         let to = unsafe target + first * columns
-        let product = PlainProduct(
-          rows: 0, inner: inner, columns: columns, order: order, isAdding: isAdding)
-        if unsafe rounded == nil {
+        if engine.precision == .f32 {
           unsafe term?.read(source, rows: first..<first + count)
           unsafe product.multiply(engine, from, rows: count, weights, to)
         } else {
@@ -157,89 +196,5 @@ public protocol TensorGradient: AnyObject, Sendable {
         unsafe term?.add(to: target, rows: first..<first + count)
       }
     }
-    if let rounded = unsafe rounded {
-      unsafe run(rounded.base)
-    } else {
-      owner?.withMatrix { unsafe run($0.base) }
-    }
-  }
-}
-
-/// A product of some rows with weights as they are stored.
-struct PlainProduct: Hashable, Sendable {
-  /// How the weights `[inner, columns]` lie.
-  enum Order: Sendable {
-    /// Row by row.
-    case rows
-    /// Column by column.
-    case columns
-  }
-
-  var rows: Int
-  let inner: Int
-  let columns: Int
-  let order: Order
-  let isAdding: Bool
-
-  /// The most rows of a call.
-  static let tallestTile = 256
-
-  /// Multiplies rows, tile by tile; the source is of the engine's precision.
-  func multiply(
-    _ engine: MatrixEngine, _ source: UnsafeRawPointer, rows: Int, _ weights: UnsafeRawPointer,
-    _ destination: UnsafeMutablePointer<Float>
-  ) {
-    var done = 0
-    while done < rows {
-      // Few row counts, for code is made for each: multiples of sixteen, and what fewer rows have bits.
-      let left = min(rows - done, Self.tallestTile)
-      let tile = left >= 16 ? left / 16 * 16 : 1 << (left.bitWidth - 1 - left.leadingZeroBitCount)
-      var product = self
-      product.rows = tile
-      guard let kernel = engine.kernel(for: product) else {
-        preconditionFailure("oneDNN has no product of \(tile) × \(inner) × \(columns)")
-      }
-      unsafe kernel.multiply(
-        engine.handle, source + done * inner * engine.precision.byteCount, weights,
-        destination + done * columns)
-      done += tile
-    }
-  }
-}
-
-/// oneDNN's code for one product with weights as they are stored.
-@safe final class PlainKernel: @unchecked Sendable {
-  // Sendable: filled once in the initialiser, then only read.
-
-  private let product: co_product
-  private let layout: co_layout
-
-  init?(_ engine: co_engine, _ precision: Precision, _ shape: PlainProduct) {
-    var layout = co_layout()
-    var product = unsafe co_product()
-    guard
-      unsafe co_product_create(
-        engine, shape.rows, shape.inner, shape.columns, precision == .bf16, &layout,
-        shape.order == .rows ? co_order_rows : co_order_columns, shape.isAdding, &product)
-    else { return nil }
-    unsafe self.product = unsafe product
-    self.layout = layout
-  }
-
-  deinit {
-    var product = unsafe product
-    var layout = layout
-    unsafe co_product_destroy(&product)
-    unsafe co_layout_destroy(&layout)
-  }
-
-  func multiply(
-    _ engine: co_engine, _ source: UnsafeRawPointer, _ weights: UnsafeRawPointer,
-    _ destination: UnsafeMutablePointer<Float>
-  ) {
-    var product = unsafe product
-    var layout = layout
-    let succeeded = unsafe co_multiply(engine, &product, &layout, source, weights, destination)
-    precondition(succeeded, "oneDNN refused a product")
   }
 }
