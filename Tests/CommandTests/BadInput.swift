@@ -70,6 +70,9 @@ struct BadInputTests {
   @Test("vectors are refused with a sentence", arguments: BadInput.vectors)
   func vectors(_ input: BadInput) async throws { try await input.check() }
 
+  @Test("analyses of layers are refused with a sentence", arguments: BadInput.layers)
+  func layers(_ input: BadInput) async throws { try await input.check() }
+
   @Test("mixes are refused with a sentence", arguments: BadInput.mixes)
   func mixes(_ input: BadInput) async throws { try await input.check() }
 

@@ -124,7 +124,7 @@ struct GapTests {
     let block = try GapMeasure(prompts, Self.options, seed: 0).measure([rows], threads: 1)
       .curves.blocks[0]
     #expect(block.harmless.mean == 1 && block.across.mean == 1 && block.harmful.mean == 1)
-    #expect(block.gap == Estimate(value: 0, low: 0, high: 0, draws: 400))
+    #expect(block.gap.value == 0 && block.gap.low == 0 && block.gap.high == 0)
     #expect(block.codeGap.value == 0 && block.studentizedGap == 0)
   }
 

@@ -76,15 +76,20 @@ private struct PlantedWeights: WeightSource {
     }
     var tensors: [String: [[Float]]] = [:]
     let free = 3..<width
-    tensors["model.embed_tokens.weight"] = (0..<description.vocabularySize).map { token in
+    var embedding: [[Float]] = []
+    for token in 0..<description.vocabularySize {
       var row = (0..<width).map { _ in normal() }
       let norm = free.reduce(0) { $0 + row[$1] * row[$1] }.squareRoot()
       for column in free { row[column] *= 1.5 / norm }
-      // Marked or not, the length is the same, so that no norm tells them apart.
+      // Every plain token is as its marked twin, so that nothing but the mark tells them apart.
+      if PlantedDecoder.plain.contains(Int32(token)) {
+        row = embedding[token - PlantedDecoder.plain.count]
+      }
       row[0] = PlantedDecoder.marked.contains(Int32(token)) ? 1 : -1
       (row[1], row[2]) = (0, 1)
-      return row
+      embedding.append(row)
     }
+    tensors["model.embed_tokens.weight"] = embedding
     var head = zeros(description.vocabularySize, width)
     head[Int(refusal)][1] = 4
     head[Int(answer)][2] = 4
