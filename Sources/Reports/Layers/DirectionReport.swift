@@ -17,10 +17,10 @@ extension LayersReport<LayerDirection> {
       let sample = direction.samples.first { $0.part == part }
       return """
         No direction was looked for: of \(sample?.drawnPositives ?? 0) harmful and \
-        \(sample?.drawnNegatives ?? 0) harmless prompts \(part.purpose), the model would refuse only \
+        \(sample?.drawnNegatives ?? 0) harmless prompts \(part.purpose), the model would refuse \
         \(sample?.positives.count ?? 0) of the former and answer \(sample?.negatives.count ?? 0) of the \
-        latter, where \(part.least) of either are needed. A model that hardly refuses has nothing to look \
-        for here.
+        latter, where \(part.least) of either are needed. Where a model refuses nothing, or everything, \
+        refusal tells no prompts apart.
         """
     case .allDiscarded:
       return """
@@ -222,7 +222,7 @@ extension LayersReport<LayerDirection> {
     ]
   }
 
-  private var layerCount: Int { (direction.candidates.map(\.layer).max() ?? -1) + 1 }
+  private var layerCount: Int { direction.gridSize / max(direction.positions.count, 1) }
 
   /// What the figures do not show.
   var limitItems: [String] {

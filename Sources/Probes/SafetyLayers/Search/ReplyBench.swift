@@ -83,14 +83,14 @@ package struct ReplyBench: Sendable {
       streams[layer] = SharedRows(count: rows, width: description.dModel)
     }
     let fresh = streams.filter { layer, _ in earlier?.streams[layer] == nil || layer > start }
-    let first = LastRowValues<Double>(batch)
+    let first = LastRowValues<Int32>(batch)
     let hooks = PassHooks { tile in
       fresh.map { layer, stream in
         RowReader(HookSite(.residPre, layer: layer), rows: tile) { stream.set($0, to: $1) }
       } + [
         first.reader(HookSite(.logits), rows: tile) { _, logits in
           var sampler = Sampler()
-          return Double(sampler.sample(logits))
+          return sampler.sample(logits)
         }
       ]
     }
@@ -99,7 +99,7 @@ package struct ReplyBench: Sendable {
     _ = try pass.run(
       batch.layout, wanted: first.rows.sorted(), from: entry, keeping: keyValues, observer: hooks)
     return BatchPass(
-      keyValues: keyValues, streams: streams, first: first.values.map { Int32($0) })
+      keyValues: keyValues, streams: streams, first: first.values)
   }
 
   /// Replies to the prompts, always with the most likely token.
