@@ -64,7 +64,7 @@ struct LayersDirection {
   /// Finds how refusals begin, on the prompts to fit on.
   init(_ input: LayersInput, keepsAllPrompts: Bool = false) throws {
     self.input = input
-    parts = input.labeled.partsOrDraw(seed: input.checks.seed)
+    parts = try input.labeled.disjointParts(seed: input.checks.seed)
     opening = try input.refusalOpening(parts)
     options = DirectionOptions(keepsAllPrompts: keepsAllPrompts)
   }
