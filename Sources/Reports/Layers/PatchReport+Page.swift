@@ -31,19 +31,26 @@ extension LayersReport<LayerPatching> {
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
+  private var isLocated: Bool { !map.layers.isEmpty && !findings.contains { $0.refutes } }
+
+  /// In a word or two.
+  private var verdictWord: String {
+    if map.layers.isEmpty { return "Nothing to patch" }
+    return !hasExceptional ? "Not located" : hasUsualPairs ? "Located" : "Few pairs"
+  }
+
   private var hasLayers: Bool { !map.layers.isEmpty || result.attribution != nil }
 
   /// The report as a page.
   var page: ReportPage {
-    let isOpen = map.layers.isEmpty || findings.contains { $0.refutes }
-    return ReportPage(
+    ReportPage(
       kind: "Layers", title: "Patching and attribution",
       lead: "Which layers and modules carry this model's refusal?",
       opening: [
         .verdict(
           PageVerdict(
-            tone: isOpen ? .open : .holds,
-            word: map.layers.isEmpty ? "Nothing to patch" : isOpen ? "Few pairs" : "Located",
+            tone: isLocated ? .holds : .open,
+            word: verdictWord,
             sentence: claim, findings: findings))
       ],
       sections: [
