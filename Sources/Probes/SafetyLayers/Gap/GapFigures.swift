@@ -9,8 +9,8 @@ package struct GapFigures {
   /// What a bootstrap over prompts would find as its standard error.
   package let standardError: Double
 
-  /// The gap in units of its standard error; 0 where there is no gap.
-  var studentized: Double { gap == 0 ? 0 : gap / standardError }
+  /// The gap in units of its standard error; 0 where there is no gap, or nothing varies to judge it by.
+  var studentized: Double { gap == 0 || standardError == 0 ? 0 : gap / standardError }
 
   /// Measures.
   ///
