@@ -190,23 +190,26 @@ def main():
     for candidate in result["candidates"]:
         place = result["positions"].index(candidate["position"])
         norm = difference[candidate["layer"], place].norm().item()
-        if candidate["layer"] % 6 == 5 or abs(candidate["norm"] - norm) > LIMIT * max(norm, 1):
+        if candidate["layer"] % 6 == 1 or abs(candidate["norm"] - norm) > LIMIT * max(norm, 1):
             verdict.compare(f"length, layer {candidate['layer']}, {candidate['position']}", candidate["norm"], norm)
 
-    chosen = result["outcome"]["chosen"]["_0"]
-    layer, place = chosen["layer"], result["positions"].index(chosen["position"])
-    vector = difference[layer, place]
-    stored = load_file(f"{arguments.direction}/add.safetensors")["vector"].double()
-    verdict.compare("largest difference of a component of the vector, share", (
-        (stored - vector).abs().max() / vector.abs().max()).item(), 0)
-    for other in range(2, len(difference), 7):
-        one = torch.nn.functional.cosine_similarity(stored, difference[other, place], dim=0).item()
-        two = torch.nn.functional.cosine_similarity(vector, difference[other, place], dim=0).item()
-        verdict.compare(f"cosine with the candidate of layer {other}", one, two)
+    chosen = result["outcome"].get("chosen", {}).get("_0")
+    if chosen:
+        layer, place = chosen["layer"], result["positions"].index(chosen["position"])
+        vector = difference[layer, place]
+        stored = load_file(f"{arguments.direction}/add.safetensors")["vector"].double()
+        verdict.compare("largest difference of a component of the vector, share", (
+            (stored - vector).abs().max() / vector.abs().max()).item(), 0)
+        for other in range(2, len(difference), 7):
+            one = torch.nn.functional.cosine_similarity(stored, difference[other, place], dim=0).item()
+            two = torch.nn.functional.cosine_similarity(vector, difference[other, place], dim=0).item()
+            verdict.compare(f"cosine with the candidate of layer {other}", one, two)
+    else:
+        layer, place = len(difference) // 2, count - 1
 
     grid = {(c["layer"], c["position"]): c for c in result["candidates"]}
     some = [(layer, place), (max(layer - 5, 1), place), (layer, 0)]
-    for l, p in some:
+    for l, p in dict.fromkeys(some):
         name = result["positions"][p]
         own = grid[(l, name)]["scores"]
         found = scores(model, prompts, samples["dev"], tokens, difference[l, p], l)
