@@ -35,6 +35,15 @@ public struct LandscapeSample: Codable, Sendable, Equatable {
   public let texts: Int
   /// Their tokens.
   public let tokens: Int
+
+  /// Counts what was measured on.
+  package init(harmful: Int, lookalikes: Int, training: Int, texts: Int, tokens: Int) {
+    self.harmful = harmful
+    self.lookalikes = lookalikes
+    self.training = training
+    self.texts = texts
+    self.tokens = tokens
+  }
 }
 
 /// A model whose weights were moved.
@@ -59,6 +68,24 @@ public struct LandscapePoint: Codable, Sendable, Equatable {
   public let isIntact: Bool
   /// What replies to harmful prompts are; nil where none were made.
   public let replies: LandscapeReplies?
+
+  /// Takes what was measured.
+  package init(
+    alpha: Double, refusal: Double?, refusedShare: Double, overRefusal: Double?,
+    overRefusedShare: Double, auroc: Double?, cosine: Double?, loss: Double?, isIntact: Bool,
+    replies: LandscapeReplies?
+  ) {
+    self.alpha = alpha
+    self.refusal = refusal
+    self.refusedShare = refusedShare
+    self.overRefusal = overRefusal
+    self.overRefusedShare = overRefusedShare
+    self.auroc = auroc
+    self.cosine = cosine
+    self.loss = loss
+    self.isIntact = isIntact
+    self.replies = replies
+  }
 
   /// How safe the model is: the share of harmful prompts it would refuse above that of look-alikes; 0 where it is
   /// broken, or refuses one as readily as the other.

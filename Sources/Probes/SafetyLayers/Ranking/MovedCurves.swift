@@ -4,9 +4,9 @@ import Inference
 ///
 /// Neighbouring layers have like figures, so any two smooth curves agree or disagree more than shuffled ones; a
 /// curve that is moved keeps its smoothness and loses its place. What leaves at the end comes in at the start.
-enum MovedCurves {
+package enum MovedCurves {
   /// How often one curve agrees with another as well as it does where it is, over all moves of it.
-  static func chance(of tau: Double, _ one: [Double], _ other: [Double]) -> Double {
+  package static func chance(of tau: Double, _ one: [Double], _ other: [Double]) -> Double {
     let moves = (0..<one.count).flatMap { shift in
       [false, true].map { moved(one, by: shift, isTurned: $0) }
     }
@@ -18,7 +18,7 @@ enum MovedCurves {
   }
 
   /// A curve moved along the depth.
-  static func moved(_ curve: [Double], by shift: Int, isTurned: Bool) -> [Double] {
+  package static func moved(_ curve: [Double], by shift: Int, isTurned: Bool) -> [Double] {
     let turned = isTurned ? curve.reversed() : curve
     return Array(turned[shift...] + turned[..<shift])
   }
