@@ -15,7 +15,7 @@ struct LayersCommandTests {
   private func search(_ output: String, _ more: String...) -> [String] {
     [
       "layers", "search", "--model", TinyModel.tied, "--prompts", "pairs.jsonl", "--output", output,
-      "--initial", "0-1", "--count", "60", "--steps", "19",
+      "--initial", "0-1", "--count", "400", "--max-tokens", "48",
     ] + more
   }
 
@@ -45,7 +45,7 @@ struct LayersCommandTests {
   @Test("search that was killed goes on and ends in the same bytes")
   func killed() async throws {
     let folder = try TestFolder()
-    try folder.write(TestPrompts.text(160), to: "pairs.jsonl")
+    try folder.write(TestPrompts.text(900), to: "pairs.jsonl")
     try await plumbSucceeds(search("whole", "--threads", "1"), in: folder)
     let process = try await PlumbProcess(search("part", "--threads", "1"), in: folder)
     let log = folder.path("part/sweeps.jsonl")

@@ -9,8 +9,11 @@ package struct GapFigures {
   /// What a bootstrap over prompts would find as its standard error.
   package let standardError: Double
 
-  /// The gap in units of its standard error; 0 where there is no gap, or nothing varies to judge it by.
-  var studentized: Double { gap == 0 || standardError == 0 ? 0 : gap / standardError }
+  /// The gap in units of its standard error.
+  var studentized: Double { gap / max(standardError, Self.rounding) }
+
+  /// Angles are not known better than that, in degrees.
+  private static let rounding = 1e-9
 
   /// Measures.
   ///
