@@ -31,6 +31,20 @@ extension LayersReport {
   }
 }
 
+extension [PageVerdict.Finding] {
+  /// As a list in Markdown.
+  var markdown: String {
+    map { "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)" }
+      .joined(separator: "\n")
+  }
+
+  /// For a terminal of 80 columns.
+  var terminal: String {
+    map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence.escapedForTerminal)", width: 80) }
+      .joined()
+  }
+}
+
 /// An angle in degrees with two decimals and its interval.
 func degrees(_ estimate: Estimate) -> String {
   "\(angle(estimate.value))° (\(angle(estimate.low))…\(angle(estimate.high)))"

@@ -8,9 +8,7 @@ extension LayersReport<LayerPatching> {
   public var markdown: String {
     let parts = [
       "# Patching and attribution", claim.escapedForMarkdown,
-      findings.map {
-        "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)"
-      }.joined(separator: "\n"),
+      findings.markdown,
       hasLayers ? "## Layers\n\n\(layerTable.markdown)" : "",
       headTable.map { "## Heads\n\n\($0.markdown)" } ?? "",
       markdownList("How it was measured", methodItems.map(\.escapedForMarkdown)),
@@ -23,9 +21,7 @@ extension LayersReport<LayerPatching> {
   public var terminalText: String {
     let parts = [
       wrapped(claim.escapedForTerminal, width: 80),
-      findings.map {
-        wrapped("\($0.refutes ? "✗" : "•") \($0.sentence.escapedForTerminal)", width: 80)
-      }.joined(),
+      findings.terminal,
       map.layers.isEmpty ? "" : shortTable.terminal,
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
