@@ -54,6 +54,9 @@ struct LayersRankCommandTests {
     let second = try await plumbSucceeds(command, in: folder)
     #expect(try steps.map { try folder.bytes("out/\($0)/result.json") } == before)
     #expect(second.messageLines.count { $0.contains("finished before") } == 4)
+    try await plumbSucceeds(
+      ["layers", "rank", "--output", "again", "--from", "out"] + Self.options, in: folder)
+    #expect(try folder.bytes("again/result.json") == folder.bytes("out/rank/result.json"))
     let other = try await plumb(command + ["--seed", "1"], in: folder)
     #expect(other.code == 78)
     #expect(other.messages.contains("out/gap holds a result of another model"))

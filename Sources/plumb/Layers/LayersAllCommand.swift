@@ -100,7 +100,7 @@ struct LayersSteps {
     return try step(
       .direction, isSame: { (found: LayerDirection) in found.direction.options == options },
       work: { input in
-        let found = try LayersDirection(input).run()
+        let found = try DirectionRun(input).run()
         _ = try DirectionFiles(input).write(found)
         let report = DirectionReport(
           LayerDirection(direction: found.result, steering: nil), origin: input.origin,
@@ -122,7 +122,7 @@ struct LayersSteps {
       },
       work: { input in
         let vector = direction.chosen == nil ? nil : try AttributedVector(path: path, input)
-        let patching = LayersPatching(
+        let patching = PatchingRun(
           input, options, opening: direction.opening,
           parts: try input.labeled.disjointParts(seed: input.checks.seed), takesGradients: false)
         let report = PatchReport(

@@ -35,7 +35,7 @@ struct LayersDirectionCommand: ParsableCommand {
     let input = try LayersInput(layers)
     let vectors = DirectionFiles(input)
     try vectors.demandAbsent()
-    let analysis = try LayersDirection(input, keepsAllPrompts: allPrompts)
+    let analysis = try DirectionRun(input, keepsAllPrompts: allPrompts)
     let found = try analysis.run()
     let steering = noSteering ? nil : try analysis.steering()
     Console.endProgress()
@@ -53,7 +53,7 @@ struct LayersDirectionCommand: ParsableCommand {
 }
 
 /// The search for a direction on some input.
-struct LayersDirection {
+struct DirectionRun {
   /// How refusals begin.
   let opening: RefusalOpening
   /// The part that each prompt is for.

@@ -37,7 +37,7 @@ struct LayersPatchCommand: ParsableCommand {
   func run() throws {
     let input = try LayersInput(layers)
     let vector = try direction.map { try AttributedVector(path: $0, input) }
-    let patching = try LayersPatching(
+    let patching = try PatchingRun(
       input, PatchOptions(pairs: pairs, leastContrast: leastContrast),
       takesGradients: !noGradients)
     let report = PatchReport(
@@ -78,7 +78,7 @@ struct AttributedVector {
 }
 
 /// Patching on some input.
-struct LayersPatching {
+struct PatchingRun {
   private let input: LayersInput
   private let options: PatchOptions
   private let opening: RefusalOpening
