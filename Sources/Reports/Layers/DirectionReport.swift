@@ -114,6 +114,7 @@ extension LayersReport<LayerDirection> {
           flattered.
           """))
     }
+    if let unlike = PageVerdict.Finding.unlikeEnds(direction.positions) { findings.append(unlike) }
     return findings.sorted { $0.refutes && !$1.refutes }
   }
 
@@ -136,8 +137,7 @@ extension LayersReport<LayerDirection> {
         : "Only harmful prompts with R above 0 and harmless ones with R below 0 were kept.",
       """
       Candidates: the mean of what enters a block over harmful prompts less that over harmless ones, at \
-      every layer and each of the last positions, which hold the same tokens in every prompt \
-      (\(direction.positions.joined(separator: ", "))). Means are summed in double precision.
+      every layer, at \(words(ofPositions: direction.positions)). Means are summed in double precision.
       """,
       """
       Bypass: the unit direction is projected out of what enters every block and of what every attention and \

@@ -32,7 +32,8 @@ extension LayersReport<LayerPatching> {
   /// In a word or two.
   private var verdictWord: String {
     if map.layers.isEmpty { return "Nothing to patch" }
-    return !hasExceptional ? "Not located" : hasUsualPairs ? "Located" : "Few pairs"
+    if !hasExceptional { return "Not located" }
+    return isLocated ? "Located" : hasUsualPairs ? "In doubt" : "Few pairs"
   }
 
   private var hasLayers: Bool { !map.layers.isEmpty || result.attribution != nil }

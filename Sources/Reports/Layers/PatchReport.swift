@@ -70,6 +70,9 @@ extension LayersReport<LayerPatching> {
         \(modules.count) places of modules denoised, \(modules.count { $0.noise.isExceptional }) noised.
         """)
     }
+    if !map.cells.isEmpty, let unlike = PageVerdict.Finding.unlikeEnds(map.positions) {
+      findings.append(unlike)
+    }
     if let denoise = best(\.denoise), let noise = best(\.noise), denoise.layer != noise.layer {
       add(
         false,
@@ -182,8 +185,7 @@ extension LayersReport<LayerPatching> {
       """
       Denoise: the answered prompt is run with one row taken from the refused one. Noise: the other way \
       round. Rows are of what enters a block (resid_pre) and of what its attention (attn_out) and MLP \
-      (mlp_out) add, at the last positions, which hold the same tokens in every prompt. A share of 1 moves \
-      all of the pair's difference in R.
+      (mlp_out) add, at \(words(ofPositions: map.positions)). A share of 1 moves all of the pair's difference in R.
       """,
       """
       Of a patched run only the rows from the patched one on are computed, in the blocks from its block \

@@ -202,5 +202,16 @@ struct PatchingTests {
     let sentence = report.terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(sentence.contains("attn_out of layer 2 at template.tail[-1] carries more of a refusal"))
     #expect(report.markdown.contains("## Layers"))
+    #expect(report.markdown.contains("hold the same tokens in every prompt"))
+    // The same prompts without a template.
+    let raw = try ModelChecks(
+      pairs.tokens.map { TokenizedPrompt($0.ids) }, pairs.prompts, decoder: writer().decoder(),
+      threads: 2, seed: 0
+    ).patchMap(opening(Self.tokens), parts: pairs.parts, PatchOptions(draws: 20, swaps: 20))
+    #expect(raw.positions == ["last"])
+    let unlike = PatchReport(
+      LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: raw),
+      origin: try .planted(), toolVersion: "1", backend: "none")
+    #expect(unlike.markdown.contains("Prompts do not end in a template"))
   }
 }
