@@ -15,9 +15,17 @@ extension LayersReport<LayerDirection> {
     switch direction.outcome {
     case .tooFewPrompts(let part):
       let sample = direction.samples.first { $0.part == part }
+      let (harmful, harmless) = (sample?.drawnPositives ?? 0, sample?.drawnNegatives ?? 0)
+      if min(harmful, harmless) < part.least {
+        return """
+          No direction was looked for: there are \(harmful) harmful and \(harmless) harmless prompts \
+          \(part.purpose), where \(part.least) of either are needed. Give more prompts, or prompts of more \
+          groups, which are never divided between parts.
+          """
+      }
       return """
-        No direction was looked for: of \(sample?.drawnPositives ?? 0) harmful and \
-        \(sample?.drawnNegatives ?? 0) harmless prompts \(part.purpose), the model would refuse \
+        No direction was looked for: of \(harmful) harmful and \(harmless) harmless prompts \
+        \(part.purpose), the model would refuse \
         \(sample?.positives.count ?? 0) of the former and answer \(sample?.negatives.count ?? 0) of the \
         latter, where \(part.least) of either are needed. Where a model refuses nothing, or everything, \
         refusal tells no prompts apart.
