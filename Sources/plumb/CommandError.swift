@@ -69,8 +69,8 @@ enum CommandError: Failure {
       "\(ByteString(path)) was made with the \(what) \(ByteString(found)), and these options mean "
         + "\(ByteString(expected)); layers of different models cannot be ranked together."
     case .otherStep(let folder):
-      "\(ByteString(folder)) holds a result of another model, other prompts or settings; give --overwrite to "
-        + "begin anew, or choose another --output."
+      "\(ByteString(folder)) holds a result of another model, other prompts or settings, or of something else; "
+        + "give --overwrite to begin anew, or choose another --output."
     case .interruptedMerge(let output):
       "Interrupted; \(ByteString(output)) was not made, run the same command again to make it."
     }

@@ -45,5 +45,20 @@ extension BadInput {
     layers(
       "layers: too few look-alikes", 65, "1 prompt of label 0", analysis: "search",
       options: ["initial": "0-1", "over": "one.jsonl"]),
+    layers(
+      "layers: a divided group", 65, "of one group, pair or text in the splits train and test",
+      analysis: "direction",
+      pairs: lines {
+        ", \"label\": \($0 % 2), \"group\": \"g\", \"split\": \"\($0 < 20 ? "train" : "test")\""
+      }),
+    layers(
+      "layers: one group only", 65, "no prompt of label 0 in the groups drawn for dev",
+      analysis: "landscape", pairs: lines { ", \"label\": \($0 % 2), \"group\": \"g\"" }),
+    layers(
+      "layers: a split without harmful prompts", 65, "no prompt of label 1 of split test",
+      analysis: "weights",
+      pairs: lines {
+        ", \"label\": \($0 < 20 ? $0 % 2 : 0), \"split\": \"\($0 < 20 ? "train" : "test")\""
+      }, options: ["before": TinyModel.tied]),
   ]
 }

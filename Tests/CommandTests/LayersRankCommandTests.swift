@@ -54,9 +54,45 @@ struct LayersRankCommandTests {
     let second = try await plumbSucceeds(command, in: folder)
     #expect(try steps.map { try folder.bytes("out/\($0)/result.json") } == before)
     #expect(second.messageLines.count { $0.contains("finished before") } == 4)
+    try await plumbSucceeds(
+      ["layers", "rank", "--output", "again", "--from", "out"] + Self.options, in: folder)
+    #expect(try folder.bytes("again/result.json") == folder.bytes("out/rank/result.json"))
     let other = try await plumb(command + ["--seed", "1"], in: folder)
     #expect(other.code == 78)
     #expect(other.messages.contains("out/gap holds a result of another model"))
+  }
+
+  @Test("all goes on with the counts of a search that was interrupted")
+  func interruptedSearch() async throws {
+    let folder = try TestFolder()
+    try Self.writePairs(in: folder)
+    let command = ["layers", "all", "--output", "out", "--count", "12"] + Self.options
+    try await plumbSucceeds(command, in: folder)
+    let counts = String(decoding: try folder.bytes("out/search/sweeps.jsonl"), as: UTF8.self)
+    // As if it had been killed behind the first count, which is marked: the tiny model refuses nothing.
+    let lines = counts.split(separator: "\n").prefix(2).joined(separator: "\n") + "\n"
+    let marked = lines.replacingOccurrences(of: "\"verdicts\":\"0", with: "\"verdicts\":\"1")
+    try #require(marked != lines)
+    try folder.write(marked, to: "out/search/sweeps.jsonl")
+    try FileManager.default.removeItem(at: folder.url("out/search/result.json"))
+    try await plumbSucceeds(command, in: folder)
+    let result = try #require(
+      try Self.result("out/search", in: folder)["result"] as? [String: Any])
+    let baseline = try #require(result["baseline"] as? [String: Any])
+    #expect((baseline["verdicts"] as? String)?.hasPrefix("1") == true)
+  }
+
+  @Test("all replaces nothing but its own results")
+  func foreignResult() async throws {
+    let folder = try TestFolder()
+    try Self.writePairs(in: folder)
+    let foreign = try folder.write(
+      "{\"kind\": \"other\", \"schema\": 1}", to: "out/gap/result.json")
+    let refused = try await plumb(
+      ["layers", "all", "--output", "out", "--count", "12"] + Self.options, in: folder)
+    #expect(refused.code == 78)
+    #expect(refused.messages.contains("out/gap holds a result"))
+    #expect(try folder.bytes(foreign) == Array("{\"kind\": \"other\", \"schema\": 1}".utf8))
   }
 
   @Test("rank takes what it is given, and refuses results of another model")

@@ -31,6 +31,8 @@ public struct LabelColumns: Sendable {
 
 /// The labelled prompts of a file as a model reads them.
 public struct LabeledPrompts: Sendable {
+  /// The file.
+  public let path: String
   /// Their names in the file.
   public let ids: [String]
   /// Their tokens.
@@ -97,6 +99,7 @@ public struct LabeledPrompts: Sendable {
     let tokens = try kept.map { index in
       try naming(set.prompts[index], of: set) { try encoder.encode(set.prompts[index].messages) }
     }
+    path = set.path
     ids = kept.map { set.prompts[$0].id }
     self.tokens = tokens
     prompts = kept.indices.map { place in

@@ -11,6 +11,10 @@ public enum LabeledPromptsError: Failure, Equatable {
   case tooFew(path: String, label: Int, found: Int, needed: Int)
   /// A prompt's part of the data is none that is known.
   case unknownPart(path: String, line: Int, found: String)
+  /// Two prompts that belong together are of different parts.
+  case dividedPart(path: String, ids: [String], parts: [PromptPart])
+  /// A part has no prompt of a class.
+  case emptyPart(path: String, part: PromptPart, label: Int, isDrawn: Bool)
 
   public var kind: FailureKind { .badInput }
 
@@ -35,6 +39,18 @@ public enum LabeledPromptsError: Failure, Equatable {
       """
       line \(line) of \(ByteString(path)) is of split "\(ByteString(found))", but a file with the column \
       split says \(PromptPart.allCases.map(\.rawValue).joined(separator: ", ")) for every prompt
+      """
+    case .dividedPart(let path, let ids, let parts):
+      """
+      \(ByteString(path)) has \(ids.map { "\(ByteString($0))" }.joined(separator: " and ")) of one group, pair or \
+      text in the splits \(parts.map(\.rawValue).joined(separator: " and ")), so that what is reported would \
+      have been seen before; give prompts that belong together one split
+      """
+    case .emptyPart(let path, let part, let label, let isDrawn):
+      """
+      \(ByteString(path)) has no prompt of label \(label) \
+      \(isDrawn ? "in the groups drawn for" : "of split") \(part.rawValue); \
+      \(isDrawn ? "give prompts of more groups, or a column split" : "give every split prompts of both labels")
       """
     }
   }

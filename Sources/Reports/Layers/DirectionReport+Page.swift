@@ -9,9 +9,7 @@ extension LayersReport<LayerDirection> {
   public var markdown: String {
     var parts = [
       "# Refusal direction", claim.escapedForMarkdown,
-      findings.map {
-        "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)"
-      }.joined(separator: "\n"),
+      findings.markdown,
       "## Prompts\n\n\(sampleTable.markdown)",
     ]
     if let scoreTable { parts.append("## Scores\n\n\(scoreTable.markdown)") }
@@ -34,10 +32,7 @@ extension LayersReport<LayerDirection> {
   /// The report for a terminal, 80 columns wide.
   public var terminalText: String {
     var parts = [wrapped(claim.escapedForTerminal, width: 80)]
-    parts.append(
-      findings.map {
-        wrapped("\($0.refutes ? "✗" : "•") \($0.sentence.escapedForTerminal)", width: 80)
-      }.joined())
+    parts.append(findings.terminal)
     parts.append(sampleTable.terminal)
     if let scoreTable { parts.append(scoreTable.terminal) }
     if let steering = result.steering {

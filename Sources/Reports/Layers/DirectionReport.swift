@@ -15,9 +15,17 @@ extension LayersReport<LayerDirection> {
     switch direction.outcome {
     case .tooFewPrompts(let part):
       let sample = direction.samples.first { $0.part == part }
+      let (harmful, harmless) = (sample?.drawnPositives ?? 0, sample?.drawnNegatives ?? 0)
+      if min(harmful, harmless) < part.least {
+        return """
+          No direction was looked for: there are \(harmful) harmful and \(harmless) harmless prompts \
+          \(part.purpose), where \(part.least) of either are needed. Give more prompts, or prompts of more \
+          groups, which are never divided between parts.
+          """
+      }
       return """
-        No direction was looked for: of \(sample?.drawnPositives ?? 0) harmful and \
-        \(sample?.drawnNegatives ?? 0) harmless prompts \(part.purpose), the model would refuse \
+        No direction was looked for: of \(harmful) harmful and \(harmless) harmless prompts \
+        \(part.purpose), the model would refuse \
         \(sample?.positives.count ?? 0) of the former and answer \(sample?.negatives.count ?? 0) of the \
         latter, where \(part.least) of either are needed. Where a model refuses nothing, or everything, \
         refusal tells no prompts apart.
@@ -46,6 +54,7 @@ extension LayersReport<LayerDirection> {
     func finding(_ refutes: Bool, _ sentence: String) -> PageVerdict.Finding {
       PageVerdict.Finding(refutes: refutes, sentence: sentence)
     }
+    let scores = chosen.reported
     var findings = [
       finding(
         random.bypassChance > 0.05 || random.induceChance > 0.05,
@@ -84,6 +93,17 @@ extension LayersReport<LayerDirection> {
         Projected out, at most \(errorText(chosen.residue)) of a row's length is left along it: rounding.
         """),
     ]
+    if scores.drop.low <= 0 || scores.rise.low <= 0 {
+      let doubtful =
+        scores.drop.low <= 0
+        ? "the fall of R when it is projected out" : "the rise of R when it is added"
+      findings.append(
+        finding(
+          true,
+          """
+          The interval of \(doubtful) includes 0.
+          """))
+    }
     if let loss = chosen.replyLoss {
       findings.append(
         finding(
@@ -102,6 +122,7 @@ extension LayersReport<LayerDirection> {
           flattered.
           """))
     }
+    if let unlike = PageVerdict.Finding.unlikeEnds(direction.positions) { findings.append(unlike) }
     return findings.sorted { $0.refutes && !$1.refutes }
   }
 
@@ -109,83 +130,6 @@ extension LayersReport<LayerDirection> {
   private func asManyAs(_ chance: Double, of nulls: NullDirections) -> String {
     let moving = Int((chance * Double(nulls.scores.count + 1)).rounded()) - 1
     return moving == 0 ? "none moves" : moving == 1 ? "one moves" : "\(moving) move"
-  }
-
-  /// The prompts of each part.
-  var sampleTable: ReportTable {
-    var table = ReportTable(
-      "Prompts that were drawn and kept",
-      [
-        .text("part"), .number("harmful drawn"), .number("kept"), .number("harmless drawn"),
-        .number("kept"),
-      ])
-    for sample in direction.samples {
-      table.add([
-        sample.part.purpose, "\(sample.drawnPositives)", "\(sample.positives.count)",
-        "\(sample.drawnNegatives)", "\(sample.negatives.count)",
-      ])
-    }
-    return table
-  }
-
-  /// Scores of the chosen one, of its variants and of directions that should do nothing.
-  var scoreTable: ReportTable? {
-    guard let chosen = direction.chosen else { return nil }
-    var table = ReportTable(
-      "Scores of the chosen direction, and of others on the same prompts",
-      [
-        .text("direction"), .number("bypass: R of harmful"), .number("induce: R of harmless"),
-        .number("KL of harmless"),
-      ])
-    func add(_ name: String, _ scores: DirectionScores) {
-      table.add([
-        name, figureAndInterval(scores.bypassed, isSigned: true),
-        figureAndInterval(scores.induced, isSigned: true), figureAndInterval(scores.divergence),
-      ])
-    }
-    table.add([
-      "none: as the model is", figure(chosen.unchanged.positives, isSigned: true),
-      figure(chosen.unchanged.negatives, isSigned: true), "0",
-    ])
-    if let test = chosen.test { add("chosen", test) }
-    add("chosen, on the prompts it was chosen by", chosen.development)
-    for variant in chosen.guards {
-      table.add([
-        "\(variant.kind.words), cosine \(figure(variant.cosine))",
-        figure(variant.scores.bypassed, isSigned: true),
-        figure(variant.scores.induced, isSigned: true), figure(variant.scores.divergence),
-      ])
-    }
-    for (name, nulls) in [
-      ("random", chosen.nulls.random.scores),
-      ("shuffled labels", chosen.nulls.shuffled.scores),
-    ] where !nulls.isEmpty {
-      table.add([
-        "\(nulls.count) \(name), from…to", spread(nulls.map(\.bypassed)),
-        spread(nulls.map(\.induced)), spread(nulls.map(\.divergence)),
-      ])
-    }
-    return table
-  }
-
-  /// Every candidate.
-  var candidateTable: ReportTable {
-    var table = ReportTable(
-      "Every candidate, on the prompts that were chosen by",
-      [
-        .number("layer"), .text("position"), .number("length"), .number("bypass"),
-        .number("induce"), .number("KL"), .text("discarded"),
-      ])
-    for candidate in direction.candidates {
-      table.add([
-        "\(candidate.layer)", candidate.position, figure(candidate.norm),
-        figure(candidate.scores?.bypassed.value, isSigned: true),
-        figure(candidate.scores?.induced.value, isSigned: true),
-        figure(candidate.scores?.divergence.value),
-        candidate.faults.map(\.words).joined(separator: ", "),
-      ])
-    }
-    return table
   }
 
   /// How the figures came about.
@@ -201,8 +145,7 @@ extension LayersReport<LayerDirection> {
         : "Only harmful prompts with R above 0 and harmless ones with R below 0 were kept.",
       """
       Candidates: the mean of what enters a block over harmful prompts less that over harmless ones, at \
-      every layer and each of the last positions, which hold the same tokens in every prompt \
-      (\(direction.positions.joined(separator: ", "))). Means are summed in double precision.
+      every layer, at \(words(ofPositions: direction.positions)). Means are summed in double precision.
       """,
       """
       Bypass: the unit direction is projected out of what enters every block and of what every attention and \
@@ -274,10 +217,4 @@ extension DirectionVariant.Kind {
     case .masked: "without the stream's three largest components"
     }
   }
-}
-
-/// The smallest and the largest of some signed figures.
-private func spread(_ values: [Double]) -> String {
-  guard let low = values.min(), let high = values.max() else { return "–" }
-  return "\(figure(low, isSigned: true))…\(figure(high, isSigned: true))"
 }

@@ -9,7 +9,7 @@ extension LayersReport where Result == LayerGap {
       "# Angle gap: \(verdictWord)", claim,
     ]
     if !findings.isEmpty {
-      sections.append(findings.map { "- \($0.sentence)" }.joined(separator: "\n"))
+      sections.append(findings.markdown)
     }
     if let legacy = result.options.legacyMargin {
       let range = result.curves.finding.legacyRange
@@ -41,7 +41,7 @@ extension LayersReport where Result == LayerGap {
     }
     return [
       wrapped("Angle gap on \(sampleSentence)", width: width), wrapped(claim, width: width),
-      findings.map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence)", width: width) }.joined(),
+      findings.terminal,
       table.lines(width: width),
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }

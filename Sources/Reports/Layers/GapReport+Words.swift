@@ -43,7 +43,8 @@ extension LayersReport where Result == LayerGap {
       } else {
         findings.append(
           .init(
-            refutes: false, sentence: "The control model shows no gap on the same prompts."))
+            refutes: false,
+            sentence: "On the same prompts the control model's gap is within what chance gives."))
       }
     }
     if !result.endsAlike {

@@ -8,8 +8,7 @@ extension LayersReport<Landscape> {
   public var markdown: String {
     [
       "# Landscape of weights", claim,
-      findings.map { "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence)" }
-        .joined(separator: "\n"),
+      findings.markdown,
       "## Over the moves\n\n\(curveTable.markdown)",
       markdownList("How it was measured", methodItems.map(\.escapedForMarkdown)),
       markdownList("Limits", limitItems), markdownFields,
@@ -20,7 +19,7 @@ extension LayersReport<Landscape> {
   public var terminalText: String {
     [
       wrapped(claim, width: 80),
-      findings.map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence)", width: 80) }.joined(),
+      findings.terminal,
       curveTable.terminal,
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }

@@ -31,6 +31,40 @@ extension LayersReport {
   }
 }
 
+/// The positions that prompts are looked at, in words.
+func words(ofPositions names: [String]) -> String {
+  TailPositions.areAlike(names)
+    ? "the last positions, which hold the same tokens in every prompt (\(names.joined(separator: ", ")))"
+    : "the last position, whatever token it holds"
+}
+
+extension PageVerdict.Finding {
+  /// What to say where prompts do not end alike; nil where they do.
+  static func unlikeEnds(_ positions: [String]) -> PageVerdict.Finding? {
+    if TailPositions.areAlike(positions) { return nil }
+    return PageVerdict.Finding(
+      refutes: true,
+      sentence: """
+        Prompts do not end in a template, so what is found at their last position may come from the last token \
+        itself.
+        """)
+  }
+}
+
+extension [PageVerdict.Finding] {
+  /// As a list in Markdown.
+  var markdown: String {
+    map { "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)" }
+      .joined(separator: "\n")
+  }
+
+  /// For a terminal of 80 columns.
+  var terminal: String {
+    map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence.escapedForTerminal)", width: 80) }
+      .joined()
+  }
+}
+
 /// An angle in degrees with two decimals and its interval.
 func degrees(_ estimate: Estimate) -> String {
   "\(angle(estimate.value))° (\(angle(estimate.low))…\(angle(estimate.high)))"

@@ -8,9 +8,7 @@ extension LayersReport<LayerPatching> {
   public var markdown: String {
     let parts = [
       "# Patching and attribution", claim.escapedForMarkdown,
-      findings.map {
-        "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)"
-      }.joined(separator: "\n"),
+      findings.markdown,
       hasLayers ? "## Layers\n\n\(layerTable.markdown)" : "",
       headTable.map { "## Heads\n\n\($0.markdown)" } ?? "",
       markdownList("How it was measured", methodItems.map(\.escapedForMarkdown)),
@@ -23,27 +21,33 @@ extension LayersReport<LayerPatching> {
   public var terminalText: String {
     let parts = [
       wrapped(claim.escapedForTerminal, width: 80),
-      findings.map {
-        wrapped("\($0.refutes ? "✗" : "•") \($0.sentence.escapedForTerminal)", width: 80)
-      }.joined(),
+      findings.terminal,
       map.layers.isEmpty ? "" : shortTable.terminal,
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var isLocated: Bool { !map.layers.isEmpty && !findings.contains { $0.refutes } }
+
+  /// In a word or two.
+  private var verdictWord: String {
+    if map.layers.isEmpty { return "Nothing to patch" }
+    if !hasExceptional { return "Not located" }
+    return isLocated ? "Located" : hasUsualPairs ? "In doubt" : "Few pairs"
   }
 
   private var hasLayers: Bool { !map.layers.isEmpty || result.attribution != nil }
 
   /// The report as a page.
   var page: ReportPage {
-    let isOpen = map.layers.isEmpty || findings.contains { $0.refutes }
-    return ReportPage(
+    ReportPage(
       kind: "Layers", title: "Patching and attribution",
       lead: "Which layers and modules carry this model's refusal?",
       opening: [
         .verdict(
           PageVerdict(
-            tone: isOpen ? .open : .holds,
-            word: map.layers.isEmpty ? "Nothing to patch" : isOpen ? "Few pairs" : "Located",
+            tone: isLocated ? .holds : .open,
+            word: verdictWord,
             sentence: claim, findings: findings))
       ],
       sections: [

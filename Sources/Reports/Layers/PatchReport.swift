@@ -10,21 +10,41 @@ public typealias PatchReport = LayersReport<LayerPatching>
 extension LayersReport<LayerPatching> {
   var map: PatchMap { result.map }
 
+  /// Places of modules.
+  private var modules: [PatchCell] { map.cells.filter(\.site.isModule) }
+
+  /// Whether a place of a module stands out either way.
+  var hasExceptional: Bool {
+    modules.contains { $0.denoise.isExceptional || $0.noise.isExceptional }
+  }
+
+  /// Whether there are as many pairs and groups as a claim should rest on.
+  var hasUsualPairs: Bool {
+    map.pairs >= PatchMap.usualPairs && map.groups >= PatchMap.usualGroups
+  }
+
   /// What was found, in one sentence.
   var claim: String {
     guard let denoise = best(\.denoise), let noise = best(\.noise) else {
+      if map.pairsFound == 0 {
+        return """
+          Nothing was patched: no two prompts to report on, one harmful and one harmless, share a value of the \
+          column pair.
+          """
+      }
       return """
-        Nothing was patched: of \(counted(map.pairsFound, "pair")) to report on, \
-        \(map.pairsWithContrast) differ in R by \(figure(map.options.leastContrast)) or more, where \
-        \(PatchMap.leastPairs) are needed. Where the model refuses neither or both of a pair there is \
-        nothing to carry over.
+        Nothing was patched: of \(counted(map.pairsFound, "pair")) to report on the model would refuse the \
+        harmful prompt and answer the other in \(map.pairsWithContrast), with R that differs by \
+        \(figure(map.options.leastContrast)) or more, where \(PatchMap.leastPairs) are needed. Where it refuses \
+        neither or both of a pair there is nothing to carry over.
         """
     }
     return """
-      Of single modules at single positions, \(denoise.words) carries most of a refusal into the answered \
-      prompt, \(figureAndInterval(denoise.share)) of the difference, and \(noise.words) is missed most in the \
-      refused one, \(figureAndInterval(noise.share)), over \(counted(map.pairs, "pair")) from \
-      \(counted(map.groups, "group")).
+      Of \(counted(modules.count, "place")), single modules at single positions, \(denoise.words) carries more \
+      of a refusal into the answered prompt than any other, \(figureAndInterval(denoise.share)) of the \
+      difference, and \(noise.words) is missed most in the refused one, \(figureAndInterval(noise.share)), over \
+      \(counted(map.pairs, "pair")) from \(counted(map.groups, "group")). Both are the largest of many, so \
+      optimistic.
       """
   }
 
@@ -34,7 +54,7 @@ extension LayersReport<LayerPatching> {
     func add(_ refutes: Bool, _ sentence: String) {
       findings.append(PageVerdict.Finding(refutes: refutes, sentence: sentence))
     }
-    if map.pairs > 0, map.pairs < PatchMap.usualPairs || map.groups < PatchMap.usualGroups {
+    if map.pairs > 0, !hasUsualPairs {
       add(
         true,
         """
@@ -42,14 +62,16 @@ extension LayersReport<LayerPatching> {
         \(PatchMap.usualPairs) from \(PatchMap.usualGroups).
         """)
     }
-    let modules = map.cells.filter(\.site.isModule)
     if !modules.isEmpty {
       add(
-        false,
+        !hasExceptional,
         """
         Exceptional among all places at 5 %: \(modules.count { $0.denoise.isExceptional }) of \
         \(modules.count) places of modules denoised, \(modules.count { $0.noise.isExceptional }) noised.
         """)
+    }
+    if !map.cells.isEmpty, let unlike = PageVerdict.Finding.unlikeEnds(map.positions) {
+      findings.append(unlike)
     }
     if let denoise = best(\.denoise), let noise = best(\.noise), denoise.layer != noise.layer {
       add(
@@ -157,14 +179,13 @@ extension LayersReport<LayerPatching> {
       result.opening.sentence,
       """
       R is the refusal log-odds at the end of the prompt. Pairs are of one harmful and one harmless prompt that \
-      the file puts together; those whose R differs by less than \(figure(map.options.leastContrast)) are left \
-      out.
+      the file puts together; kept are those whose R is above 0 for the harmful prompt, below 0 for the \
+      harmless one, and differs by \(figure(map.options.leastContrast)) or more.
       """,
       """
       Denoise: the answered prompt is run with one row taken from the refused one. Noise: the other way \
       round. Rows are of what enters a block (resid_pre) and of what its attention (attn_out) and MLP \
-      (mlp_out) add, at the last positions, which hold the same tokens in every prompt. A share of 1 moves \
-      all of the pair's difference in R.
+      (mlp_out) add, at \(words(ofPositions: map.positions)). A share of 1 moves all of the pair's difference in R.
       """,
       """
       Of a patched run only the rows from the patched one on are computed, in the blocks from its block \

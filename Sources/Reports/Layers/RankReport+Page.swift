@@ -10,9 +10,7 @@ extension LayersReport<LayerRanking> {
   public var markdown: String {
     var parts = [
       "# Ranking of layers: \(verdictWord)", claim.escapedForMarkdown,
-      findings.map {
-        "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)"
-      }.joined(separator: "\n"),
+      findings.markdown,
     ]
     if !result.layers.isEmpty { parts.append("## Layers\n\n\(layerTable.markdown)") }
     if !result.agreements.isEmpty {
@@ -34,7 +32,7 @@ extension LayersReport<LayerRanking> {
   public var terminalText: String {
     var parts = [
       wrapped(claim, width: 80),
-      findings.map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence)", width: 80) }.joined(),
+      findings.terminal,
     ]
     if !result.layers.isEmpty { parts.append(shortTable.terminal) }
     if !result.agreements.isEmpty { parts.append(agreementTable.terminal) }

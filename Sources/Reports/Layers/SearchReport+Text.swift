@@ -5,7 +5,7 @@ extension LayersReport where Result == LayerSearch {
   public var markdown: String {
     var sections = ["# Search by scaling: \(verdictWord)", claim]
     if !findings.isEmpty {
-      sections.append(findings.map { "- \($0.sentence)" }.joined(separator: "\n"))
+      sections.append(findings.markdown)
     }
     sections += ["## Sweeps", "\(method) \(beginning)"]
     sections += sweeps.flatMap { title, sweep in
@@ -25,7 +25,7 @@ extension LayersReport where Result == LayerSearch {
       ([
         wrapped("Search by scaling on \(result.prompts) harmless prompts", width: width),
         wrapped(claim, width: width),
-        findings.map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence)", width: width) }.joined(),
+        findings.terminal,
         Self.table(Self.stepTitles, stepRows).lines(width: width),
       ]
       + sweeps.map { title, sweep in

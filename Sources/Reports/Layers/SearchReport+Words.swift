@@ -114,8 +114,8 @@ extension LayersReport where Result == LayerSearch {
       """,
       "The range holds for this model, template and factor; measure again for any other.",
       """
-      The extremum of many counts is the luckiest as well as the largest: support says in how many draws of \
-      prompts it stays the extremum.
+      The extremum of many counts is the luckiest as well as the largest, so that its change, on the prompts it \
+      was chosen by, is flattered; support says in how many draws of prompts it stays the extremum.
       """,
     ]
   }

@@ -8,8 +8,7 @@ extension LayersReport<WeightShift> {
   public var markdown: String {
     [
       "# Shift of weights", claim,
-      findings.map { "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence)" }
-        .joined(separator: "\n"),
+      findings.markdown,
       "## Matrices\n\n\(moduleTable.markdown)", "## Clusters\n\n\(clusterTable.markdown)",
       markdownList("How it was measured", methodItems.map(\.escapedForMarkdown)), markdownFields,
     ].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
@@ -19,7 +18,7 @@ extension LayersReport<WeightShift> {
   public var terminalText: String {
     [
       wrapped(claim, width: 80),
-      findings.map { wrapped("\($0.refutes ? "✗" : "•") \($0.sentence)", width: 80) }.joined(),
+      findings.terminal,
       shortTable.terminal,
     ].filter { !$0.isEmpty }.joined(separator: "\n")
   }

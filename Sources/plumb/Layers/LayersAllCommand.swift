@@ -100,7 +100,7 @@ struct LayersSteps {
     return try step(
       .direction, isSame: { (found: LayerDirection) in found.direction.options == options },
       work: { input in
-        let found = try LayersDirection(input).run()
+        let found = try DirectionRun(input).run()
         _ = try DirectionFiles(input).write(found)
         let report = DirectionReport(
           LayerDirection(direction: found.result, steering: nil), origin: input.origin,
@@ -122,9 +122,9 @@ struct LayersSteps {
       },
       work: { input in
         let vector = direction.chosen == nil ? nil : try AttributedVector(path: path, input)
-        let patching = LayersPatching(
+        let patching = PatchingRun(
           input, options, opening: direction.opening,
-          parts: input.labeled.partsOrDraw(seed: input.checks.seed), takesGradients: false)
+          parts: try input.labeled.disjointParts(seed: input.checks.seed), takesGradients: false)
         let report = PatchReport(
           try patching.run(along: vector), origin: input.origin, toolVersion: Version.current,
           backend: input.backend)
@@ -134,6 +134,9 @@ struct LayersSteps {
 
   /// The ranking, which is always made anew.
   func rank(_ sources: RankingSources) throws -> RankReport {
+    if try LayersReport<LayerRanking>(in: Step.rank.folder(in: parent)) == nil {
+      try demandEmpty(.rank)
+    }
     let input = try begin(.rank)
     let report = try input.rank(sources)
     try input.outputs.write(
@@ -169,12 +172,21 @@ struct LayersSteps {
       Console.message("\(label(step)): finished before")
       return earlier.result
     }
+    try demandEmpty(step)
     let input = try begin(step)
     let done = try work(input)
     Console.endProgress()
     try input.outputs.write(
       markdown: done.markdown, page: done.page, json: done.report.json())
     return done.report.result
+  }
+
+  /// Refuses a result of something else where a step's is to be written.
+  private func demandEmpty(_ step: Step) throws {
+    let folder = step.folder(in: parent)
+    if !isOverwriting, FileManager.default.fileExists(atPath: "\(folder)/result.json") {
+      throw CommandError.otherStep(folder: folder)
+    }
   }
 
   /// Says which step is under way.

@@ -35,7 +35,7 @@ struct LayersDirectionCommand: ParsableCommand {
     let input = try LayersInput(layers)
     let vectors = DirectionFiles(input)
     try vectors.demandAbsent()
-    let analysis = try LayersDirection(input, keepsAllPrompts: allPrompts)
+    let analysis = try DirectionRun(input, keepsAllPrompts: allPrompts)
     let found = try analysis.run()
     let steering = noSteering ? nil : try analysis.steering()
     Console.endProgress()
@@ -53,7 +53,7 @@ struct LayersDirectionCommand: ParsableCommand {
 }
 
 /// The search for a direction on some input.
-struct LayersDirection {
+struct DirectionRun {
   /// How refusals begin.
   let opening: RefusalOpening
   /// The part that each prompt is for.
@@ -64,7 +64,7 @@ struct LayersDirection {
   /// Finds how refusals begin, on the prompts to fit on.
   init(_ input: LayersInput, keepsAllPrompts: Bool = false) throws {
     self.input = input
-    parts = input.labeled.partsOrDraw(seed: input.checks.seed)
+    parts = try input.labeled.disjointParts(seed: input.checks.seed)
     opening = try input.refusalOpening(parts)
     options = DirectionOptions(keepsAllPrompts: keepsAllPrompts)
   }

@@ -10,6 +10,8 @@ struct LayersEarlier {
   private(set) var gap: LayerGap?
   private(set) var search: LayerSearch?
   private(set) var patching: LayerPatching?
+  /// Whether a refusal direction was looked for, and none found.
+  private(set) var hasNoDirection = false
 
   /// The folders that `plumb layers all` makes in its own, by what is in them.
   enum Step: String, CaseIterable {
@@ -47,6 +49,9 @@ struct LayersEarlier {
     } else if let report = try PatchReport(in: folder) {
       try report.origin.demandModel(of: origin, path: folder)
       patching = report.result
+    } else if let report = try DirectionReport(in: folder) {
+      try report.origin.demandModel(of: origin, path: folder)
+      hasNoDirection = report.result.direction.chosen == nil
     } else {
       return false
     }

@@ -23,11 +23,14 @@ struct LayersInput {
   private(set) var folder: String
   /// Whether results that are there are replaced.
   private(set) var isOverwriting: Bool
+  /// Whether what an interrupted run left is begun anew.
+  let beginsAnew: Bool
 
   /// Reads prompts and loads the model, outputs that exist refused before.
   init(_ options: LayersOptions) throws {
     folder = options.output
     isOverwriting = options.run.overwrite
+    beginsAnew = options.run.overwrite
     outputs = try ProbeOutputs(folder: folder, overwriting: isOverwriting)
     let precision = try options.precision
     let model = try options.model.open()
@@ -76,7 +79,8 @@ struct LayersInput {
     }
   }
 
-  /// The same input, its results going to another folder, where they replace those that are there.
+  /// The same input, its results going to another folder, where they replace those that are there; what an
+  /// interrupted run left there is gone on with as before.
   func replacing(in folder: String) throws -> LayersInput {
     var input = self
     input.folder = folder

@@ -45,7 +45,8 @@ struct LayersLandscapeCommand: ParsableCommand {
 
   func run() throws {
     let input = try LayersInput(layers)
-    let parts = input.labeled.partsOrDraw(seed: input.checks.seed)
+    let parts = try input.labeled.disjointParts(seed: input.checks.seed)
+    try input.labeled.demandBothClasses(in: PromptPart.allCases, parts)
     let asked = over == nil ? nil : try input.overRejection(over, layers.columns).checks
     let bar = SharedProgress(label: "landscape", unit: "models")
     let landscape = try input.checks.landscape(

@@ -37,7 +37,7 @@ struct LayersPatchCommand: ParsableCommand {
   func run() throws {
     let input = try LayersInput(layers)
     let vector = try direction.map { try AttributedVector(path: $0, input) }
-    let patching = try LayersPatching(
+    let patching = try PatchingRun(
       input, PatchOptions(pairs: pairs, leastContrast: leastContrast),
       takesGradients: !noGradients)
     let report = PatchReport(
@@ -78,7 +78,7 @@ struct AttributedVector {
 }
 
 /// Patching on some input.
-struct LayersPatching {
+struct PatchingRun {
   private let input: LayersInput
   private let options: PatchOptions
   private let opening: RefusalOpening
@@ -87,7 +87,7 @@ struct LayersPatching {
 
   /// Finds how refusals begin, on the prompts to fit on.
   init(_ input: LayersInput, _ options: PatchOptions, takesGradients: Bool) throws {
-    let parts = input.labeled.partsOrDraw(seed: input.checks.seed)
+    let parts = try input.labeled.disjointParts(seed: input.checks.seed)
     self.init(
       input, options, opening: try input.refusalOpening(parts), parts: parts,
       takesGradients: takesGradients)
@@ -107,6 +107,7 @@ struct LayersPatching {
 
   /// Patches, and attributes along a vector where there is one.
   func run(along vector: AttributedVector?) throws -> LayerPatching {
+    if vector != nil { try input.labeled.demandBothClasses(in: [.test], parts) }
     let checks = input.checks
     let bar = SharedProgress(label: "patch", unit: "layers")
     let attribution = try vector.map { vector in

@@ -37,7 +37,9 @@ struct LayersRankCommand: ParsableCommand {
     let input = try LayersInput(layers)
     let earlier = try LayersEarlier(paths: from, of: input.origin)
     let report = try input.rank(
-      RankingSources(gap: earlier.gap, search: earlier.search, patching: earlier.patching),
+      RankingSources(
+        gap: earlier.gap, search: earlier.search, patching: earlier.patching,
+        hasNoDirection: earlier.hasNoDirection),
       promptsPerClass: count, RankingOptions(top: top))
     try input.write(
       json: report.json(), markdown: report.markdown,

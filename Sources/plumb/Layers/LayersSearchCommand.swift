@@ -146,6 +146,6 @@ extension LayersInput {
     try outputs.makeFolder()
     return try SweepLog(
       path: (folder as NSString).appendingPathComponent(SweepLog.fileName),
-      identity: Digest.sha256(of: Array(identity)), overwriting: isOverwriting)
+      identity: Digest.sha256(of: Array(identity)), overwriting: beginsAnew)
   }
 }

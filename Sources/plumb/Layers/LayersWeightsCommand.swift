@@ -1,6 +1,10 @@
+import Activations
 import ArgumentParser
+import Inference
+import ModelFiles
 import Probes
 import Reports
+import Tokenization
 
 /// What a tuning did to weights, and where prompts lie before and after it.
 struct LayersWeightsCommand: ParsableCommand {
@@ -35,9 +39,13 @@ struct LayersWeightsCommand: ParsableCommand {
 
   func run() throws {
     let input = try LayersInput(layers)
+    let parts = try input.labeled.disjointParts(seed: input.checks.seed)
+    try input.labeled.demandBothClasses(in: [.train, .test], parts)
+    let original = try input.openOfSameShape(before)
+    let harmless = try benign.map { try input.openOfSameShape($0) }
     let earlier = try input.checks(with: before)
     let further = try others.map { path in
-      let after = try input.overRejection(path, layers.columns).checks
+      let after = try input.unlabeled(path)
       let before = try ModelChecks(
         after.tokens, after.prompts, decoder: earlier.decoder, threads: after.threads,
         seed: after.seed)
@@ -45,9 +53,8 @@ struct LayersWeightsCommand: ParsableCommand {
     }
     let bar = SharedProgress(label: "weights", unit: "layers")
     let shift = try input.checks.weightShift(
-      from: ModelOption.open(before), to: input.model, earlier: earlier,
-      benign: benign.map { try ModelOption.open($0) }, others: further,
-      parts: input.labeled.partsOrDraw(seed: input.checks.seed), promptsPerClass: count
+      from: original, to: input.model, earlier: earlier, benign: harmless, others: further,
+      parts: parts, promptsPerClass: count
     ) { bar.update(done: $0, of: $1) }
     Console.endProgress()
     let report = WeightsReport(
@@ -56,5 +63,35 @@ struct LayersWeightsCommand: ParsableCommand {
       json: report.json(), markdown: report.markdown,
       page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
       printsJSON: layers.run.json)
+  }
+}
+
+extension LayersInput {
+  /// Opens another model, refusing one whose weights cannot be compared tensor by tensor.
+  fileprivate func openOfSameShape(_ name: String) throws -> AdaptedModel {
+    let other = try ModelOption.open(name)
+    func shape(_ model: AdaptedModel) -> [Int] {
+      let configuration = model.checkpoint.configuration
+      return [configuration.layerCount, configuration.dModel, configuration.dMLP]
+    }
+    let (own, found) = (shape(model), shape(other))
+    guard own == found else {
+      throw CommandError.conflict(
+        "The model \(ByteString(name)) has \(found[0]) layers of width \(found[1]) with MLPs of \(found[2]), "
+          + "but \(ByteString(model.checkpoint.path)) has \(own[0]) of \(own[1]) with \(own[2]); choose the "
+          + "model that this one was tuned from, or another tuning of it.")
+    }
+    return other
+  }
+
+  /// The model with all prompts of a file, whatever their labels.
+  fileprivate func unlabeled(_ path: String) throws -> ModelChecks {
+    let set = try PromptSet(path: path)
+    let tokens = try set.prompts.map { prompt in
+      try naming(prompt, of: set) { try encoder.encode(prompt.messages) }
+    }
+    return try ModelChecks(
+      tokens, tokens.map { _ in ProbePrompt(label: 0) }, decoder: checks.decoder,
+      threads: checks.threads, seed: checks.seed)
   }
 }

@@ -128,6 +128,19 @@ struct GapTests {
     #expect(block.codeGap.value == 0 && block.studentizedGap == 0)
   }
 
+  @Test("is a number in standard errors, too, where all prompts of a set are the same")
+  func noSpread() throws {
+    let rows = SharedRows(count: 40, width: 2)
+    for row in 0..<40 {
+      let values: [Float] = row < 20 ? [1, 0] : [0, 1]
+      rows.set(row, to: values.span)
+    }
+    let prompts = GapPrompts(harmless: Array(0..<20), harmful: Array(20..<40))
+    let block = try GapMeasure(prompts, Self.options, seed: 0).measure([rows], threads: 1)
+      .curves.blocks[0]
+    #expect(block.gap.value == 90 && block.studentizedGap.isFinite)
+  }
+
   @Test("by mean cosines is smaller than by mean angles where angles spread")
   func bothForms() {
     // Cosines 0.5 and 1: 60° and 0° have the mean 30°, the mean cosine 0.75 is 41.41°.

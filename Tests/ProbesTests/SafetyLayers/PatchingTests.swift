@@ -164,6 +164,21 @@ struct PatchingTests {
     #expect(report.html(charts: nil).contains("Nothing to patch"))
   }
 
+  @Test("takes no pair of which the harmful prompt is answered and the harmless one refused")
+  func turnedPairs() throws {
+    let pairs = CarryingPairs(count: 48, seed: 6)
+    let checks = try ModelChecks(
+      pairs.tokens,
+      pairs.prompts.map { ProbePrompt(label: 1 - $0.label, group: $0.group, pair: $0.pair) },
+      decoder: writer().decoder(), threads: 2, seed: 0)
+    let map = try checks.patchMap(opening(Self.tokens), parts: pairs.parts)
+    #expect(map.pairsFound == 12)
+    #expect(map.pairsWithContrast == 0)
+    let right = try pairs.checks(writer().decoder()).patchMap(
+      opening(Self.tokens), parts: pairs.parts, PatchOptions(draws: 20, swaps: 20))
+    #expect(right.pairsWithContrast > 8)
+  }
+
   @Test("does not depend on threads, and writes all its files")
   func map() throws {
     let pairs = CarryingPairs(count: 96, seed: 6)
@@ -185,7 +200,18 @@ struct PatchingTests {
       origin: try .planted(), toolVersion: "1", backend: "none")
     #expect(report.terminalText.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let sentence = report.terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    #expect(sentence.contains("attn_out of layer 2 at template.tail[-1] carries most of a refusal"))
+    #expect(sentence.contains("attn_out of layer 2 at template.tail[-1] carries more of a refusal"))
     #expect(report.markdown.contains("## Layers"))
+    #expect(report.markdown.contains("hold the same tokens in every prompt"))
+    // The same prompts without a template.
+    let raw = try ModelChecks(
+      pairs.tokens.map { TokenizedPrompt($0.ids) }, pairs.prompts, decoder: writer().decoder(),
+      threads: 2, seed: 0
+    ).patchMap(opening(Self.tokens), parts: pairs.parts, PatchOptions(draws: 20, swaps: 20))
+    #expect(raw.positions == ["last"])
+    let unlike = PatchReport(
+      LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: raw),
+      origin: try .planted(), toolVersion: "1", backend: "none")
+    #expect(unlike.markdown.contains("Prompts do not end in a template"))
   }
 }

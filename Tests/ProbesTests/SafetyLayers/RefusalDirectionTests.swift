@@ -117,6 +117,21 @@ struct RefusalDirectionTests {
     #expect(found.vector == nil)
   }
 
+  @Test("is not looked for where a part has no prompts, which is not the model's doing")
+  func oneGroup() throws {
+    let pairs = CarryingPairs(count: 48, seed: 3)
+    let found = try pairs.checks(writer().decoder()).refusalDirection(
+      opening([CarryingWeights.refusalToken]), parts: pairs.parts.map { _ in .train },
+      endOfSequence: [63], options())
+    #expect(found.result.outcome == .tooFewPrompts(.dev))
+    let text = DirectionReport(
+      LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
+      toolVersion: "1", backend: "none"
+    ).terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(text.contains("there are 0 harmful and 0 harmless prompts to choose by"))
+    #expect(!text.contains("Where a model refuses nothing"))
+  }
+
   @Test("is reported with the size of the grid that it was chosen from")
   func gridSize() throws {
     let found = try found(writer(), options())

@@ -31,8 +31,9 @@ struct SteeringVectors: Sendable {
           .squareRoot()
       }
       let difference = DirectionRows(rows, labels: labels).difference
-      let length = (MedianNorm.median(of: norms) ?? 0) / difference.norm
-      return difference.map { difference.norm > 0 ? Float($0 * length) : 0 }
+      let length = difference.norm
+      let unit = length > 0 ? (MedianNorm.median(of: norms) ?? 0) / length : 0
+      return difference.map { Float($0 * unit) }
     }
   }
 

@@ -39,6 +39,12 @@ public struct TailPositions: Codable, Sendable, Equatable {
     }
   }
 
+  /// Whether positions of these names hold the same tokens in all prompts; the last one of prompts without a
+  /// template may not.
+  public static func areAlike(_ names: [String]) -> Bool {
+    names != [PositionSelector.last.description]
+  }
+
   /// What a position is called, -1 being the last.
   public func name(at offset: Int) -> String { names[names.count + offset] }
 

@@ -23,8 +23,9 @@ extension ModelChecks {
     let found = patchPairs(indices(of: .test, parts))
     let logOdds = try restricted(to: found.flatMap { [$0.refused, $0.answered] })
       .refusalLogOdds(refusal)
-    let contrasting = found.indices.filter {
-      abs(logOdds[2 * $0] - logOdds[2 * $0 + 1]) >= options.leastContrast
+    let contrasting = found.indices.filter { pair in
+      let (refused, answered) = (logOdds[2 * pair], logOdds[2 * pair + 1])
+      return refused > 0 && answered < 0 && refused - answered >= options.leastContrast
     }
     let drawn = try restricted(to: contrasting.map { found[$0].refused })
       .sample(ofClass: 1, count: options.pairs, stream: .patchPairs)

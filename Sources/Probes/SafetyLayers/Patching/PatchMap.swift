@@ -10,7 +10,7 @@ public struct PatchMap: Codable, Sendable, Equatable {
   public let options: PatchOptions
   /// Pairs of one prompt of each class in the part that is reported on.
   public let pairsFound: Int
-  /// Those whose R differs enough.
+  /// Those of which the model would refuse the harmful prompt and answer the other, with R that differs enough.
   public let pairsWithContrast: Int
   /// Those that were used: the places of the refused and the answered prompt among all labelled prompts.
   public let usedPairs: [[Int]]

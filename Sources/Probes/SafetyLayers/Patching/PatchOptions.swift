@@ -2,7 +2,8 @@
 public struct PatchOptions: Codable, Sendable, Equatable {
   /// The most pairs.
   public var pairs: Int
-  /// Pairs whose R differs by less than this are left out: they have nothing to carry over.
+  /// Pairs whose R falls by less than this from the refused prompt to the answered one are left out: they have
+  /// nothing to carry over.
   public var leastContrast: Double
   /// Bootstrap draws of pairs behind every interval.
   public var draws: Int

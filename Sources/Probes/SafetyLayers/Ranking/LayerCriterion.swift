@@ -18,57 +18,44 @@ public enum CriterionKind: String, Codable, Sendable, CaseIterable {
 
 /// What one criterion says of every layer.
 public struct LayerCriterion: Codable, Sendable, Equatable {
-  /// Which end of a figure means that a layer does more.
-  public enum Orientation: String, Codable, Sendable {
-    /// Large figures.
-    case large
-    /// Small ones.
-    case small
-  }
-
   /// Which it is.
   public let kind: CriterionKind
-  /// A figure for every layer, from the first to the last.
+  /// A figure for every layer, from the first to the last; larger means that the layer does more.
   public let layers: [Estimate]
-  /// Which end means more.
-  public let more: Orientation
   /// The layers it points at: what its analysis found, otherwise those around the best one that have half its
   /// figure or more; nil where no figure is surely above zero.
   public let range: LayerRange?
 
   /// Takes a criterion and the range that its analysis found.
-  package init(
-    _ kind: CriterionKind, _ layers: [Estimate], more: Orientation = .large, range: LayerRange?
-  ) {
+  package init(_ kind: CriterionKind, _ layers: [Estimate], range: LayerRange?) {
     precondition(!layers.isEmpty, "no layer is ranked by \(kind.rawValue)")
     self.kind = kind
     self.layers = layers
-    self.more = more
     self.range = range
   }
 
   /// Takes a criterion whose analysis finds no range, and marks the layers around the best one.
-  package init(_ kind: CriterionKind, _ layers: [Estimate], more: Orientation = .large) {
-    self.init(
-      kind, layers, more: more,
-      range: Self.halfMaximum(more == .large ? layers : layers.map(\.negated)))
+  package init(_ kind: CriterionKind, _ layers: [Estimate]) {
+    self.init(kind, layers, range: Self.halfMaximum(layers))
   }
 
-  /// How much each layer does, larger being more.
-  var strengths: [Double] { layers.map { more == .large ? $0.value : -$0.value } }
+  /// How much each layer does.
+  var strengths: [Double] { layers.map(\.value) }
 
   /// Whether it says the same of every layer.
   var isFlat: Bool { layers.allSatisfy { $0.value == layers[0].value } }
 
   /// The layer of which it says most, the first of equal ones.
-  public var best: Int {
-    let strengths = strengths
-    return strengths.indices.reduce(0) { strengths[$1] > strengths[$0] ? $1 : $0 }
+  public var best: Int { Self.largest(strengths) }
+
+  /// Where the largest value is, the first of equal ones.
+  private static func largest(_ values: [Double]) -> Int {
+    values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
   }
 
   /// The run of layers around the largest figure that have at least half of it.
   private static func halfMaximum(_ layers: [Estimate]) -> LayerRange? {
-    let best = layers.indices.reduce(0) { layers[$1].value > layers[$0].value ? $1 : $0 }
+    let best = largest(layers.map(\.value))
     guard layers[best].low > 0 else { return nil }
     var (first, last) = (best, best)
     while first > 0, layers[first - 1].value >= layers[best].value / 2 { first -= 1 }

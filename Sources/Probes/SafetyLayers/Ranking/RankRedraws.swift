@@ -7,7 +7,7 @@ import Inference
 /// narrow.
 struct RankRedraws {
   private let criteria: [LayerCriterion]
-  /// `[draw][criterion][layer]`, larger being more.
+  /// `[draw][criterion][layer]`.
   private let drawn: [[[Double]]]
 
   /// Draws.
@@ -15,12 +15,7 @@ struct RankRedraws {
     self.criteria = criteria
     var generator = SeededGenerator(seed: seed, stream: .rankRedraws)
     drawn = (0..<count).map { _ in
-      criteria.map { criterion in
-        criterion.layers.map { estimate in
-          let value = estimate.drawn(generator.normal())
-          return criterion.more == .large ? value : -value
-        }
-      }
+      criteria.map { criterion in criterion.layers.map { $0.drawn(generator.normal()) } }
     }
   }
 

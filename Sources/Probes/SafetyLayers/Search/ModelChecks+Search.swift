@@ -33,7 +33,7 @@ extension ModelChecks {
     let search = BoundarySearch(
       layerCount: decoder.description.layerCount, promptCount: drawn.count, options: options
     ) { range, alpha, isWhole in
-      let known = log?.count(of: range, alpha, isWhole: isWhole)
+      let known = log?.count(of: range, alpha, isWhole: isWhole, prompts: drawn.count)
       let count = try known ?? counter.count(range, alpha, isWhole: isWhole)
       if known == nil { try log?.append(count) }
       done += 1

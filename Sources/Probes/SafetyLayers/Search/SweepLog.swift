@@ -46,10 +46,11 @@ public final class SweepLog {
 
   deinit { try? file.close() }
 
-  /// A count that is known.
-  func count(of range: LayerRange, _ alpha: Double, isWhole: Bool) -> SweepCount? {
+  /// A count of so many prompts that is known.
+  func count(of range: LayerRange, _ alpha: Double, isWhole: Bool, prompts: Int) -> SweepCount? {
     counts.first {
       $0.range == range && $0.alpha == alpha && ($0.incoherent != nil) == isWhole
+        && $0.prompts == prompts
     }
   }
 
