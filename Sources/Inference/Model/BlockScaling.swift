@@ -104,7 +104,7 @@ extension Linear.Weights {
   fileprivate var outputWidth: Int {
     switch self {
     case .packed(let weights): weights.outputWidth
-    case .plain(let weights, _): weights.outputWidth
+    case .twoWay(let weights, _): weights.outputWidth
     }
   }
 }
