@@ -74,7 +74,7 @@ package struct ColumnSpace: ~Copyable {
 
 extension DoubleMatrix {
   /// The sum of the squares of all elements.
-  fileprivate var squaredNorm: Double {
+  var squaredNorm: Double {
     var sum = 0.0
     for index in 0..<rows {
       let row = row(index)

@@ -150,14 +150,7 @@ extension DoubleMatrix {
   }
 
   /// The Euclidean norm of all elements.
-  fileprivate var norm: Double {
-    var sum = 0.0
-    for index in 0..<rows {
-      let row = row(index)
-      for column in row.indices { sum += row[column] * row[column] }
-    }
-    return sum.squareRoot()
-  }
+  fileprivate var norm: Double { squaredNorm.squareRoot() }
 
   /// How often |ΔW z|² / |z|² is larger for a prompt of class 1; nil where nothing changes.
   fileprivate func reading(of rows: SharedRows, labels: [Int]) -> Double? {
