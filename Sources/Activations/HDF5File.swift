@@ -1,6 +1,14 @@
 import CHDF5
 import ModelFiles
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// An open HDF5 file; every use of it stands inside `HDF5.exclusively`.
 struct HDF5File: ~Copyable {
   let path: String
@@ -20,10 +28,8 @@ struct HDF5File: ~Copyable {
       H5Pset_obj_track_times(creation.id, false) >= 0,
       H5Pset_alignment(access.id, hsize_t(alignment), hsize_t(alignment)) >= 0
     else { throw HDF5.failure(path, "creating it") }
-    self.handle = try HDF5Handle(
-      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), closedBy: H5Fclose,
-      path: path,
-      step: "creating it")
+    self.handle = try Self.file(
+      unsafe H5Fcreate(path, ch5_truncate(), creation.id, access.id), path, step: "creating it")
     self.path = path
   }
 
@@ -39,9 +45,20 @@ struct HDF5File: ~Copyable {
 
   private init(_ path: String, _ mode: UInt32) throws(ActivationStoreError) {
     let access = try Self.access(path)
-    self.handle = try HDF5Handle(
-      unsafe H5Fopen(path, mode, access.id), closedBy: H5Fclose, path: path, step: "opening it")
+    self.handle = try Self.file(
+      unsafe H5Fopen(path, mode, access.id), path, step: "opening it")
     self.path = path
+  }
+
+  /// HDF5 looks the path up again once it has the file; one that is gone by then is not a damaged one.
+  private static func file(
+    _ identifier: hid_t, _ path: String, step: String
+  ) throws(ActivationStoreError) -> HDF5Handle {
+    var status = stat()
+    if identifier < 0, unsafe lstat(path, &status) != 0, errno == ENOENT {
+      throw .replaced(path: path)
+    }
+    return try HDF5Handle(identifier, closedBy: H5Fclose, path: path, step: step)
   }
 
   private static func access(_ path: String) throws(ActivationStoreError) -> HDF5Handle {
