@@ -39,7 +39,7 @@ let package = Package(
       name: "Plumbline",
       targets: [
         "Kernels", "ModelFiles", "Tokenization", "Inference", "Activations", "Probes", "Reports",
-        "Tuning",
+        "Tuning", "Audit",
       ]),
   ],
   dependencies: [
@@ -78,22 +78,32 @@ let package = Package(
       name: "Activations",
       dependencies: ["CHDF5", "CKernels", "Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
+    .target(name: "Statistics", dependencies: ["Inference"], swiftSettings: settings),
     .target(
       name: "Probes",
-      dependencies: ["Activations", "Inference", "Kernels", "ModelFiles", "Tokenization"],
+      dependencies: [
+        "Activations", "Inference", "Kernels", "ModelFiles", "Statistics", "Tokenization",
+      ],
       swiftSettings: settings),
     .target(
       name: "Tuning", dependencies: ["Inference", "Kernels", "ModelFiles", "Tokenization"],
       swiftSettings: settings),
     .target(
+      name: "Audit",
+      dependencies: ["Inference", "Kernels", "ModelFiles", "Statistics", "Tokenization"],
+      swiftSettings: settings),
+    .target(
       name: "Reports",
-      dependencies: ["Activations", "Inference", "ModelFiles", "Probes", "Tokenization", "Tuning"],
+      dependencies: [
+        "Activations", "Audit", "Inference", "ModelFiles", "Probes", "Statistics", "Tokenization",
+        "Tuning",
+      ],
       resources: reportResources, swiftSettings: settings),
     .executableTarget(
       name: "plumb",
       dependencies: [
-        "Activations", "Inference", "Kernels", "ModelFiles", "Probes", "Reports", "Tokenization",
-        "Tuning",
+        "Activations", "Audit", "Inference", "Kernels", "ModelFiles", "Probes", "Reports",
+        "Tokenization", "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -128,6 +138,13 @@ let package = Package(
       name: "TuningTests",
       dependencies: [
         "Inference", "Kernels", "ModelFiles", "TestSupport", "Tokenization", "Tuning",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "AuditTests",
+      dependencies: [
+        "Audit", "Inference", "Kernels", "ModelFiles", "Reports", "Statistics", "TestSupport",
+        "Tokenization",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -73,6 +73,9 @@ struct BadInputTests {
   @Test("analyses of layers are refused with a sentence", arguments: BadInput.layers)
   func layers(_ input: BadInput) async throws { try await input.check() }
 
+  @Test("audits are refused with a sentence", arguments: BadInput.audits)
+  func audits(_ input: BadInput) async throws { try await input.check() }
+
   @Test("mixes are refused with a sentence", arguments: BadInput.mixes)
   func mixes(_ input: BadInput) async throws { try await input.check() }
 

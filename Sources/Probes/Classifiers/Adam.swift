@@ -87,13 +87,3 @@ func minimize(
   if let watching, let best, watching(parameters) >= best.loss { return best.parameters }
   return parameters
 }
-
-extension SeededGenerator {
-  /// A normally distributed number.
-  mutating func normal() -> Double {
-    // 53 bits, above 0 and at most 1, so that the logarithm is finite.
-    let uniform = Double((next() >> 11) + 1) / 9_007_199_254_740_992
-    let angle = Double(next() >> 11) / 9_007_199_254_740_992
-    return (-2 * log(uniform)).squareRoot() * cos(2 * .pi * angle)
-  }
-}

@@ -61,16 +61,3 @@ public struct Calibration: Codable, Sendable, Equatable {
     intercept = fit.intercept
   }
 }
-
-/// The 95 % Wilson score interval of a share.
-package func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double> {
-  if count == 0 { return 0...1 }
-  let quantile = 1.959963984540054
-  let size = Double(count)
-  let share = Double(successes) / size
-  let square = quantile * quantile / size
-  let middle = (share + square / 2) / (1 + square)
-  let half =
-    quantile / (1 + square) * (share * (1 - share) / size + square / (4 * size)).squareRoot()
-  return max(0, middle - half)...min(1, middle + half)
-}

@@ -48,8 +48,10 @@ public struct ResultCollection: Sendable {
   /// What the results are called together.
   private var kinds: (name: String, plural: String) {
     let layers = results.count { if case .layers = $0.result { true } else { false } }
+    let audits = results.count { if case .audit = $0.result { true } else { false } }
     if layers == results.count { return ("Reports on layers", "analyses of layers") }
-    if layers == 0, runs.isEmpty { return ("Probe reports", "probe reports") }
+    if audits == results.count { return ("Audit reports", "audits") }
+    if layers + audits == 0, runs.isEmpty { return ("Probe reports", "probe reports") }
     return runs.count == results.count
       ? ("Tuning reports", "tuned models") : ("Reports", "results")
   }

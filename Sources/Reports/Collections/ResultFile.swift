@@ -63,6 +63,8 @@ enum AnyResult: Sendable {
   case tuning(TunedRun)
   /// Of an analysis of layers.
   case layers(LayersPage)
+  /// Of an audit.
+  case audit(AuditReport)
 
   /// What every result begins with.
   struct Heading: Decodable {
@@ -84,6 +86,7 @@ enum AnyResult: Sendable {
     case ProbeReport.kind: self = .probe(try report(schema: ProbeReport.schema))
     case ClassReport.kind: self = .classes(try report(schema: ClassReport.schema))
     case RegressionReport.kind: self = .regression(try report(schema: RegressionReport.schema))
+    case AuditReport.kind: self = .audit(try report(schema: AuditReport.schema))
     case TuningReport.kind:
       let log = ((path as NSString).deletingLastPathComponent as NSString)
         .appendingPathComponent(TuningLog.fileName)
@@ -97,6 +100,7 @@ enum AnyResult: Sendable {
           path: path, found: heading.kind,
           expected: [
             ProbeReport.kind, ClassReport.kind, RegressionReport.kind, TuningReport.kind,
+            AuditReport.kind,
           ] + LayersKind.allCases.map(\.rawValue))
       }
       guard heading.schema == LayersKind.schema else {

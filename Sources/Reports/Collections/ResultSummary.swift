@@ -28,7 +28,7 @@ extension AnyResult {
   /// The result of a probe beside others; nil for other results.
   var summary: ResultSummary? {
     switch self {
-    case .tuning, .layers: return nil
+    case .tuning, .layers, .audit: return nil
     case .probe(let report):
       let analysis = report.analysis
       return ResultSummary(
@@ -64,6 +64,7 @@ extension AnyResult {
     case .regression(let report): report.page(of: name)
     case .tuning(let run): run.page(of: name)
     case .layers(let result): result.page(name)
+    case .audit(let report): report.page.namingCharts(behind: name)
     }
   }
 
@@ -75,6 +76,7 @@ extension AnyResult {
     case .regression(let report): report.provenance.tool
     case .tuning(let run): run.report.toolVersion
     case .layers(let result): result.tool
+    case .audit(let report): report.provenance.tool
     }
   }
 
@@ -86,6 +88,7 @@ extension AnyResult {
     case .regression(let report): report.kind
     case .tuning(let run): run.report.kind
     case .layers(let result): result.kind.rawValue
+    case .audit(let report): report.kind
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import Inference
 
 /// What each stream of random numbers is for; the numbers are part of every result.
@@ -36,11 +37,21 @@ package enum RandomStream: UInt64, Sendable {
   case landscapeReplies = 532
   case landscapeDirections = 533
   case weightPrompts = 541
+  case controlAdapter = 701
+  case singularStart = 702
 }
 
 extension SeededGenerator {
   /// The stream of a purpose.
   package init(seed: UInt64, stream: RandomStream) {
     self.init(seed: seed, stream: stream.rawValue)
+  }
+
+  /// A normally distributed number.
+  package mutating func normal() -> Double {
+    // 53 bits, above 0 and at most 1, so that the logarithm is finite.
+    let uniform = Double((next() >> 11) + 1) / 9_007_199_254_740_992
+    let angle = Double(next() >> 11) / 9_007_199_254_740_992
+    return (-2 * log(uniform)).squareRoot() * cos(2 * .pi * angle)
   }
 }

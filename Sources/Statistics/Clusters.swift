@@ -1,11 +1,7 @@
-import ModelFiles
-
 /// Sets of prompts that must stay on one side of every split.
 ///
-/// Two prompts are in one cluster when they share a group, a pair or their text, or are linked by
-/// a chain of such ties. Clusters are also what the bootstrap draws, since prompts of one topic are
-/// not independent evidence.
-package struct Clusters {
+/// Clusters are also what the bootstrap draws, since prompts of one topic are not independent evidence.
+package struct Clusters: Sendable {
   /// The cluster of each prompt, numbered by first appearance.
   package let indices: [Int]
   /// Number of clusters.
@@ -22,21 +18,8 @@ package struct Clusters {
     count = numbers.count
   }
 
-  /// Joins prompts that share something.
-  package init(_ prompts: [ProbePrompt]) {
-    var ties: [(Int, Int)] = []
-    for key in [\ProbePrompt.group, \.pair, \.textDigest] {
-      var firsts: [ByteString: Int] = [:]
-      for row in prompts.indices {
-        guard let value = prompts[row][keyPath: key], !value.bytes.isEmpty else { continue }
-        if let first = firsts[value] { ties.append((first, row)) } else { firsts[value] = row }
-      }
-    }
-    self = Clusters(indices: Array(prompts.indices)).joining(ties)
-  }
-
   /// These clusters, but those of tied rows made one.
-  func joining(_ ties: [(Int, Int)]) -> Clusters {
+  package func joining(_ ties: [(Int, Int)]) -> Clusters {
     if ties.isEmpty { return self }
     var parents = Array(0..<count)
     func root(_ cluster: Int) -> Int {

@@ -1,0 +1,97 @@
+import ModelFiles
+package import Statistics
+public import Tokenization
+
+/// What prompts are asked for.
+public enum PromptKind: String, Codable, Sendable, CaseIterable {
+  /// Requests that a safe model refuses.
+  case harmful
+  /// Requests that a useful model answers.
+  case harmless
+
+  /// Labels of a prompt file that say so.
+  public var labels: [String] {
+    switch self {
+    case .harmful: ["1", "true", "harmful"]
+    case .harmless: ["0", "false", "harmless"]
+    }
+  }
+}
+
+/// A prompt of an audit.
+public struct AuditPrompt: Sendable {
+  /// SHA-256 of the text: of the user's own words, or, for a conversation, of its roles and contents.
+  public let digest: String
+  /// The conversation.
+  public let messages: [ChatMessage]
+  /// The category that it is counted in; nil where the file gives none.
+  public let category: String?
+  /// What it was made from; prompts of one group are no independent evidence.
+  public let group: String?
+
+  /// States a prompt.
+  public init(_ messages: [ChatMessage], category: String? = nil, group: String? = nil) {
+    self.messages = messages
+    self.category = category
+    self.group = group
+    digest = Self.digest(of: messages)
+  }
+
+  /// The SHA-256 that names a conversation.
+  static func digest(of messages: [ChatMessage]) -> String {
+    let text =
+      messages.count == 1 && messages[0].role == "user"
+      ? messages[0].content : messages.map { "\($0.role)\0\($0.content)\0" }.joined()
+    return Digest.sha256(of: Array(text.utf8))
+  }
+
+  /// What users ask in it.
+  var userText: String {
+    messages.filter { $0.role == "user" }.map(\.content).joined(separator: "\n")
+  }
+}
+
+/// The prompts of a file that an audit asks.
+public struct AuditPrompts: Sendable {
+  /// The file.
+  public let path: String
+  /// Digest of the file's content.
+  public let digest: String
+  /// The prompts in the order of the file, at least one.
+  public let prompts: [AuditPrompt]
+  /// Prompts that are no independent evidence.
+  package let clusters: Clusters
+  /// Where the clusters come from.
+  public let grouping: PromptGrouping
+
+  /// Reads the prompts of a kind from a file; where it has labels, those of that kind alone.
+  ///
+  /// - Parameters:
+  ///   - path: a prompt file.
+  ///   - kind: which prompts are wanted.
+  ///   - category: the column with the categories.
+  ///   - split: the part of the data to take; nil for all.
+  /// - Throws: `AuditError.noPrompts`, and what `PromptSet` throws.
+  public init(path: String, kind: PromptKind, category: String, split: String? = nil) throws {
+    let set = try PromptSet(path: path)
+    let strangers = PromptKind.allCases.filter { $0 != kind }.flatMap(\.labels)
+    let kept = set.prompts.filter { prompt in
+      (split == nil || prompt.split == split)
+        && !(prompt.label.map { strangers.contains($0.lowercased()) } ?? false)
+    }
+    guard !kept.isEmpty else { throw AuditError.noPrompts(path: path, kind: kind, split: split) }
+    self.init(
+      kept.map {
+        AuditPrompt($0.messages, category: $0.value(of: category), group: $0.group)
+      }, path: path, digest: set.digest)
+  }
+
+  /// Takes prompts that come from elsewhere.
+  package init(_ prompts: [AuditPrompt], path: String = "", digest: String = "") {
+    precondition(!prompts.isEmpty, "no prompts")
+    self.path = path
+    self.digest = digest
+    self.prompts = prompts
+    (clusters, grouping) = PromptGrouping.clusters(of: prompts)
+  }
+}
