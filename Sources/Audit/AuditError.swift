@@ -1,4 +1,5 @@
 public import ModelFiles
+public import Tokenization
 
 /// Everything that can be wrong with what an audit is asked to do.
 public enum AuditError: Failure, Equatable {
@@ -6,6 +7,8 @@ public enum AuditError: Failure, Equatable {
   case noPrompts(path: String, kind: PromptKind, split: String?)
   /// A line of a file cannot be used.
   case line(path: String, line: Int, problem: String)
+  /// A line of a file cannot be laid out as a conversation for the models.
+  case conversation(path: String, line: Int, TokenizationError)
   /// A file of verdicts speaks of a prompt that was not asked.
   case unknownPrompt(path: String, line: Int, digest: String)
   /// A file of verdicts says two things of one answer.
@@ -23,6 +26,7 @@ public enum AuditError: Failure, Equatable {
 
   public var kind: FailureKind {
     switch self {
+    case .conversation(_, _, let cause): cause.kind
     case .noPrompts, .line, .unknownPrompt, .repeatedVerdict, .damagedLog: .badInput
     case .otherModel, .otherProtocol: .mismatch
     case .unreadableLog: .inputOutput
@@ -39,6 +43,8 @@ public enum AuditError: Failure, Equatable {
         + "are labels."
     case .line(let path, let line, let problem):
       "Line \(line) of \(ByteString(path)) \(problem)."
+    case .conversation(let path, let line, let cause):
+      "\(ByteString(path)), line \(line): \(cause.description)"
     case .unknownPrompt(let path, let line, let digest):
       "Line \(line) of \(ByteString(path)) is about \(ByteString(digest)), which is no prompt of this audit; prompts "
         + "are named by the SHA-256 that verdicts.csv has."

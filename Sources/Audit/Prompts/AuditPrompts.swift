@@ -28,10 +28,15 @@ public struct AuditPrompt: Sendable {
   public let category: String?
   /// What it was made from; prompts of one group are no independent evidence.
   public let group: String?
+  /// The line of the file it starts on, counted from 1.
+  public let line: Int
 
   /// States a prompt.
-  public init(_ messages: [ChatMessage], category: String? = nil, group: String? = nil) {
+  public init(
+    _ messages: [ChatMessage], category: String? = nil, group: String? = nil, line: Int = 1
+  ) {
     self.messages = messages
+    self.line = line
     self.category = category
     self.group = group
     digest = Self.digest(of: messages)
@@ -82,7 +87,8 @@ public struct AuditPrompts: Sendable {
     guard !kept.isEmpty else { throw AuditError.noPrompts(path: path, kind: kind, split: split) }
     self.init(
       kept.map {
-        AuditPrompt($0.messages, category: $0.value(of: category), group: $0.group)
+        AuditPrompt(
+          $0.messages, category: $0.value(of: category), group: $0.group, line: $0.line)
       }, path: path, digest: set.digest)
   }
 

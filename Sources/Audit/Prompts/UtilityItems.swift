@@ -11,6 +11,8 @@ public struct UtilityItems: Sendable {
     public let choices: [String]
     /// The place of the right one.
     public let answer: Int
+    /// The line of the file it starts on, counted from 1.
+    public let line: Int
   }
 
   /// The file.
@@ -46,7 +48,7 @@ public struct UtilityItems: Sendable {
           "has an answer that is none of its \(choices.count) choices; expected the right one's text, its place "
             + "counted from 0, or its letter")
       }
-      return Item(messages: prompt.messages, choices: choices, answer: place)
+      return Item(messages: prompt.messages, choices: choices, answer: place, line: prompt.line)
     }
   }
 
@@ -80,6 +82,8 @@ public struct HeldOutTexts: Sendable {
     public let messages: [ChatMessage]
     /// What is answered.
     public let response: String
+    /// The line of the file it starts on, counted from 1.
+    public let line: Int
   }
 
   /// The file.
@@ -108,7 +112,7 @@ public struct HeldOutTexts: Sendable {
           problem:
             "has no response; expected prompt and response, or messages that end with an answer")
       }
-      return Text(messages: messages, response: response)
+      return Text(messages: messages, response: response, line: prompt.line)
     }
   }
 }
