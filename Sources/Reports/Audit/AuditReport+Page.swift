@@ -106,7 +106,7 @@ extension AuditReport {
         .depthCurve(
           name: "audit-weights", title: "How far matrices moved",
           caption: "The length of the change as a share of the matrix's.",
-          measure: "|ΔW| / |W|", curves)
+          measure: "‖ΔW‖ / ‖W‖", curves)
       ]), .folded(title: "Every matrix", [.table(matrixTable.page)]),
     ]
   }

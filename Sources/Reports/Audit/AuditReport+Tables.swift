@@ -182,8 +182,8 @@ extension AuditReport {
     var table = ReportTable(
       "How far weights moved",
       [
-        .text("matrices"), .number("all"), .number("changed"), .number("|ΔW|"),
-        .number("|ΔW| / |W|"), .number("share of |ΔW|²"),
+        .text("matrices"), .number("all"), .number("changed"), .number("‖ΔW‖"),
+        .number("‖ΔW‖ / ‖W‖"), .number("share of ‖ΔW‖²"),
       ])
     func add(_ name: String, _ region: WeightRegion) {
       table.add([
@@ -231,8 +231,8 @@ extension AuditReport {
     var table = ReportTable(
       "Every matrix that changed",
       [
-        .text("module"), .number("rank"), .number("scaling"), .number("|ΔW|"),
-        .number("|ΔW| / |W|"), .number("top singular value"), .number("its share"),
+        .text("module"), .number("rank"), .number("scaling"), .number("‖ΔW‖"),
+        .number("‖ΔW‖ / ‖W‖"), .number("top singular value"), .number("its share"),
       ])
     for change in result.weights.changes {
       table.add([
