@@ -48,7 +48,7 @@ extension BadInput {
     audit("audit: output exists", 73, "verdicts.csv", options: ["output": "taken"]),
     audit("audit: too long", 65, "context", options: ["max-tokens": "127"]),
     audit(
-      "audit: a model of another shape", 78, "different shapes",
+      "audit: a model of another tokenizer", 78, "different tokenizers",
       options: ["after": TinyModel.qwen2]),
   ]
 }
