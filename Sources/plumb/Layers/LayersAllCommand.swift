@@ -26,6 +26,7 @@ struct LayersAllCommand: ParsableCommand {
   var over: String?
   @Option(help: "The most of those prompts.")
   var count = 120
+  @OptionGroup var limits: DirectionLimitOptions
 
   func validate() throws {
     guard count >= LabeledPrompts.leastPerClass else {
@@ -40,7 +41,7 @@ struct LayersAllCommand: ParsableCommand {
     let gap = try steps.gap()
     let search = try steps.search(
       input.overRejection(over, layers.columns), count: count, from: gap)
-    let direction = try steps.direction()
+    let direction = try steps.direction(limits.limits)
     let patching = try steps.patch(along: direction)
     let report = try steps.rank(
       RankingSources(
@@ -95,12 +96,12 @@ struct LayersSteps {
   }
 
   /// The refusal direction, without conditional steering.
-  func direction() throws -> RefusalDirection {
-    let options = DirectionOptions()
+  func direction(_ limits: DirectionLimits) throws -> RefusalDirection {
+    let options = DirectionOptions(limits: limits)
     return try step(
       .direction, isSame: { (found: LayerDirection) in found.direction.options == options },
       work: { input in
-        let found = try DirectionRun(input).run()
+        let found = try DirectionRun(input, options).run()
         _ = try DirectionFiles(input).write(found)
         let report = DirectionReport(
           LayerDirection(direction: found.result, steering: nil), origin: input.origin,

@@ -73,6 +73,8 @@ struct RefusalDirectionTests {
     #expect(result.curves[0].drop == nil)
     let loss = try #require(chosen.replyLoss)
     #expect(loss.tokens > 0 && loss.baseline.value > 0)
+    let own = try #require(chosen.promptLoss)
+    #expect(own.tokens > 0 && own.baseline.value > 0)
   }
 
   @Test("does not depend on threads")
