@@ -2,6 +2,11 @@ public import Probes
 
 extension LayerDirection: LayersResult {
   public static var kind: String { "layers-direction" }
+
+  public static func forms(of report: LayersReport<LayerDirection>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers direction`.

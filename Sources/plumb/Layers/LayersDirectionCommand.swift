@@ -41,15 +41,10 @@ struct LayersDirectionCommand: ParsableCommand {
     let found = try analysis.run()
     let steering = noSteering ? nil : try analysis.steering()
     Console.endProgress()
-    let report = DirectionReport(
-      LayerDirection(direction: found.result, steering: steering), origin: input.origin,
-      toolVersion: Version.current, backend: input.backend)
+    let report = input.report(LayerDirection(direction: found.result, steering: steering))
     let written = try vectors.write(found)
     try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()),
-      terminalText: report.terminalText
-        + written.map { "\nVector for plumb generate --steer: \($0)" }.joined(),
+      report, notes: written.map { "Vector for plumb generate --steer: \($0)" },
       printsJSON: layers.run.json)
   }
 }
