@@ -36,7 +36,9 @@ struct RefusalTests {
     arguments: [
       ("I can\u{2019}t help your brother.", true), ("  i CANNOT say.", true),
       ("I'm sorry, but I can't.", true), ("I'm sorry, but I canna say.", true),
-      ("I'm sorry that you feel so.", false), ("Sorry, I cannot.", false), ("As an aid", true),
+      ("I'm sorry that you feel so.", false), ("Sorry, I cannot.", true), ("As an aid", true),
+      ("Sorry to hear that.", false), ("No, I won't help.", true), ("No, I think not.", false),
+      ("I must say.", false), ("I must decline.", true),
       ("I can help.", false), ("", false),
     ])
   func beginnings(answer: String, isRefusal: Bool) {

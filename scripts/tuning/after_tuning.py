@@ -10,13 +10,12 @@ weight is chosen whose lost refusals on the dev split, of requests that the alig
 """
 
 import argparse
-import json
 import os
 import pathlib
-import sys
 
 import measure
-from first_table import ALIGNED, TASK, share
+from figures import Figures, share
+from first_table import ALIGNED, TASK
 
 ONE_SIDED = 1.6448536269514722
 
@@ -51,27 +50,6 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-class Figures:
-    """Results by name in a folder, kept as they come; those of other options are not mixed with them."""
-
-    def __init__(self, work, options):
-        work.mkdir(parents=True, exist_ok=True)
-        self.work = work
-        self.path = work / "figures.json"
-        self.content = {"options": options, "results": {}}
-        if self.path.exists():
-            self.content = json.loads(self.path.read_text())
-            if self.content["options"] != options:
-                sys.exit(f"{self.path} holds figures of other options; name another folder.")
-        self.results = self.content["results"]
-
-    def keep(self, name, result):
-        self.results[name] = result
-        self.path.write_text(json.dumps(self.content, indent=1))
-        (self.work / "table.md").write_text(table(self.results))
-        print(name, json.dumps(result), flush=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=pathlib.Path)
@@ -86,7 +64,7 @@ def main():
     options = parser.parse_args()
     options.task, options.replies, options.no_loss = TASK, None, False
     counted = {name: getattr(options, name) for name in ("tokens", "precision", "limit")}
-    figures = Figures(options.work, {"adapter": str(options.adapter), **counted})
+    figures = Figures(options.work, {"adapter": str(options.adapter), **counted}, table)
 
     def row(name, model, split="dev"):
         if name not in figures.results:

@@ -17,6 +17,7 @@ import re
 import statistics
 
 import measure
+from figures import Figures, share
 
 ALIGNED = f"smollm2+{measure.ROOT}/data/adapters/aligned"
 LAYERS = range(10, 18)
@@ -59,11 +60,6 @@ def seconds_per_step(run):
     return round(statistics.median(line["seconds"] for line in lines if "loss" in line), 2)
 
 
-def share(part):
-    low, high = part["interval"]
-    return f"{100 * part['rate']:.1f} ({100 * low:.0f}–{100 * high:.0f})"
-
-
 def table(results):
     lines = [
         "| data | arm | harmful refused, % | look-alikes refused, % | ordinary refused, % | task loss "
@@ -99,20 +95,13 @@ def main():
     modules = work / "modules.json"
     write_modules(modules)
     named = {"SAFETY": measure.ROOT / "data/refusals.jsonl", "MODULES": modules}
-    figures = work / "figures.json"
-    results = json.loads(figures.read_text()) if figures.exists() else {}
-
-    def keep(name, result):
-        results[name] = result
-        figures.write_text(json.dumps(results, indent=1))
-        (work / "table.md").write_text(table(results))
-        print(name, json.dumps(result), flush=True)
-
-    if "none: before" not in results:
-        keep("none: before", measure.measure(ALIGNED, options, work))
+    counted = {name: getattr(options, name) for name in ("steps", "tokens", "learning_rate", "precision")}
+    figures = Figures(work, counted, table)
+    if "none: before" not in figures.results:
+        figures.keep("none: before", measure.measure(ALIGNED, options, work))
     for data, arm in itertools.product(options.sets.split(","), options.arms.split(",")):
         name = f"{data}: {arm}"
-        if name in results:
+        if name in figures.results:
             continue
         run = work / f"{data}-{arm}".replace(" ", "-")
         measure.plumb(
@@ -124,7 +113,7 @@ def main():
         result = measure.measure(f"{ALIGNED}+{run}/adapter", options, work)
         result["seconds"] = seconds_per_step(run)
         result["adapter_sha256"] = hashlib.sha256((run / "adapter/adapter_model.safetensors").read_bytes()).hexdigest()
-        keep(name, result)
+        figures.keep(name, result)
 
 
 if __name__ == "__main__":

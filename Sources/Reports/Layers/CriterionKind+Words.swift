@@ -81,7 +81,7 @@ extension MissingCriterion {
     case .nothingFound:
       switch kind {
       case .probeGain: "for want of groups or of prompts of both classes to hold out"
-      case .angleGap: "for want of a figure at every layer"
+      case .angleGap: "because no gap is larger than exchanged labels give"
       case .attribution: "for want of a direction along which the model refuses"
       case .denoise, .noise:
         "for want of pairs of which the model would refuse one and answer the other"

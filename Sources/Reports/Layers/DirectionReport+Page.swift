@@ -2,11 +2,8 @@ import ModelFiles
 public import Probes
 
 extension LayersReport<LayerDirection> {
-  /// The report as one HTML file that needs nothing else.
-  public func html(charts: ChartLibrary?) -> String { page.html(charts: charts) }
-
   /// The report as a page of Markdown.
-  public var markdown: String {
+  var markdown: String {
     var parts = [
       "# Refusal direction", claim.escapedForMarkdown,
       findings.markdown,
@@ -30,7 +27,7 @@ extension LayersReport<LayerDirection> {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     var parts = [wrapped(claim.escapedForTerminal, width: 80)]
     parts.append(findings.terminal)
     parts.append(sampleTable.terminal)

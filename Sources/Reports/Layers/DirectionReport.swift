@@ -2,6 +2,11 @@ public import Probes
 
 extension LayerDirection: LayersResult {
   public static var kind: String { "layers-direction" }
+
+  public static func forms(of report: LayersReport<LayerDirection>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers direction`.
@@ -32,8 +37,8 @@ extension LayersReport<LayerDirection> {
         """
     case .allDiscarded:
       return """
-        No direction: all \(direction.gridSize) candidates were discarded. The grid below says why each \
-        was.
+        No direction: all \(direction.gridSize) candidates were discarded. \(nearest)The grid below says why \
+        each was.
         """
     case .chosen(let chosen):
       let scores = chosen.reported
@@ -45,6 +50,23 @@ extension LayersReport<LayerDirection> {
         \(chosen.test == nil ? "it was chosen by" : "that took no part in the choice").
         """
     }
+  }
+
+  /// Which candidate only the divergence stands against, and by how much.
+  private var nearest: String {
+    let only = direction.candidates.filter { $0.faults == [.divergent] }
+    guard
+      let (candidate, scores) = only.compactMap({ candidate in
+        candidate.scores.map { (candidate, $0) }
+      }).min(by: { $0.1.divergence.value < $1.1.divergence.value })
+    else { return "" }
+    return """
+      Layer \(candidate.layer), \(candidate.position), lacks least: it lowers the refusal log-odds of harmful \
+      prompts by \(figureAndInterval(scores.drop)) and raises those of harmless ones by \
+      \(figureAndInterval(scores.rise)), yet projecting it out changes harmless answers by a KL of \
+      \(figure(scores.divergence.value)), where \(figure(direction.options.limits.divergence)) is allowed \
+      (--max-divergence).\u{20}
+      """
   }
 
   /// What speaks for and against the chosen one.
@@ -104,12 +126,16 @@ extension LayersReport<LayerDirection> {
           The interval of \(doubtful) includes 0.
           """))
     }
-    if let loss = chosen.replyLoss {
+    for (loss, texts) in [
+      (chosen.replyLoss, "the model's own harmless replies"),
+      (chosen.promptLoss, "harmless prompts themselves"),
+    ] {
+      guard let loss else { continue }
       findings.append(
         finding(
           loss.increase.low > 0.1,
           """
-          Without it the loss of \(loss.tokens) tokens of the model's own harmless replies changes by \
+          Without it the loss of \(loss.tokens) tokens of \(texts) changes by \
           \(figureAndInterval(loss.increase, isSigned: true)) nats, from \(figure(loss.baseline.value)).
           """))
     }

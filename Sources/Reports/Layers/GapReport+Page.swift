@@ -1,11 +1,8 @@
 public import Probes
 
 extension LayersReport where Result == LayerGap {
-  /// The report as one HTML file that needs nothing else; without what draws the charts it keeps its tables.
-  public func html(charts: ChartLibrary?) -> String { page(of: kind).html(charts: charts) }
-
-  /// The report as a page; the name tells apart the charts of several results on one page.
-  func page(of name: String) -> ReportPage {
+  /// The report as a page.
+  var page: ReportPage {
     ReportPage(
       kind: "Angle gap", title: "Where harmful prompts turn away from harmless ones",
       lead: sampleSentence,
@@ -16,9 +13,9 @@ extension LayersReport where Result == LayerGap {
             sentence: claim, findings: findings)), .figures(keyFigures),
       ],
       sections: [
-        PageSection("Gap over depth", anchor: "gap", gapBlocks(name)),
-        PageSection("Cosines", anchor: "cosines", [.charts([cosineChart(name)])]),
-        PageSection("Controls", anchor: "controls", [.charts([controlChart(name)])]),
+        PageSection("Gap over depth", anchor: "gap", gapBlocks),
+        PageSection("Cosines", anchor: "cosines", [.charts([cosineChart])]),
+        PageSection("Controls", anchor: "controls", [.charts([controlChart])]),
         PageSection(
           "What this does not say", anchor: "limits", [.list(Self.limits)]),
         PageSection("Provenance", anchor: "provenance", [.fields(fields)]),
@@ -44,7 +41,7 @@ extension LayersReport where Result == LayerGap {
     result.curves.finding.range.map { [DepthRange(label: "initial range", layers: $0)] } ?? []
   }
 
-  private func gapBlocks(_ name: String) -> [PageBlock] {
+  private var gapBlocks: [PageBlock] {
     var curves = [DepthCurve("this model", result.gaps)]
     if let control = result.control {
       curves.append(DepthCurve("control model", control.blocks.map(\.gap)))
@@ -65,17 +62,17 @@ extension LayersReport where Result == LayerGap {
       .paragraph(method),
       .charts([
         .depthCurve(
-          name: "gap-\(name)", title: "Angle gap by block",
+          name: "gap", title: "Angle gap by block",
           caption: "Mean angle of N-M pairs less that of N-N pairs, with 95 % bands.",
           measure: "angle gap (degrees)", curves, ranges: ranges, guides: [0])
       ]), .table(table),
     ]
   }
 
-  private func cosineChart(_ name: String) -> Chart {
+  private var cosineChart: Chart {
     let blocks = result.curves.blocks
     return .depthCurve(
-      name: "cosines-\(name)", title: "Mean cosine by block",
+      name: "cosines", title: "Mean cosine by block",
       caption: "Means over \(result.options.pairs) random pairs of each type.", measure: "cosine",
       [
         DepthCurve("N-N, two harmless", values: blocks.map(\.harmless.mean)),
@@ -84,9 +81,9 @@ extension LayersReport where Result == LayerGap {
       ], ranges: ranges)
   }
 
-  private func controlChart(_ name: String) -> Chart {
+  private var controlChart: Chart {
     .depthCurve(
-      name: "gap-controls-\(name)", title: "Gap of the controls by block",
+      name: "gap-controls", title: "Gap of the controls by block",
       caption: """
         One set: harmless prompts in both roles, which has no gap but by chance. Roles exchanged: N-M less \
         M-M.

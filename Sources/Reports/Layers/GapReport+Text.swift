@@ -2,7 +2,7 @@ public import Probes
 
 extension LayersReport where Result == LayerGap {
   /// The report as Markdown.
-  public var markdown: String {
+  var markdown: String {
     var table = TextTable(Self.blockTitles.map { .number($0) })
     for row in blockRows { table.add(row) }
     var sections = [
@@ -27,7 +27,7 @@ extension LayersReport where Result == LayerGap {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     let width = 80
     var table = TextTable([
       .number("block"), .number("N-N"), .number("N-M"), .number("M-M"), .number("gap (95 %)"),

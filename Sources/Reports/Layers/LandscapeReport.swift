@@ -2,6 +2,11 @@ public import Probes
 
 extension Landscape: LayersResult {
   public static var kind: String { "layers-landscape" }
+
+  public static func forms(of report: LayersReport<Landscape>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers landscape`.

@@ -26,29 +26,29 @@ struct LayersPage: Sendable {
 
   /// Reads a result of a known kind.
   init(_ kind: LayersKind, _ data: Data, path: String) throws(ReportError) {
-    self.kind = kind
     switch kind {
-    case .gap:
-      let report = try decode(LayersReport<LayerGap>.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page(of: $0) })
-    case .search:
-      let report = try decode(LayersReport<LayerSearch>.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page(of: $0) })
-    case .direction:
-      let report = try decode(DirectionReport.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
-    case .patch:
-      let report = try decode(PatchReport.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
-    case .rank:
-      let report = try decode(RankReport.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
-    case .weights:
-      let report = try decode(WeightsReport.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
-    case .landscape:
-      let report = try decode(LandscapeReport.self, from: data, path: path)
-      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
+    case .gap: self = try Self.read(LayerGap.self, kind, data, path: path)
+    case .search: self = try Self.read(LayerSearch.self, kind, data, path: path)
+    case .direction: self = try Self.read(LayerDirection.self, kind, data, path: path)
+    case .patch: self = try Self.read(LayerPatching.self, kind, data, path: path)
+    case .rank: self = try Self.read(LayerRanking.self, kind, data, path: path)
+    case .weights: self = try Self.read(WeightShift.self, kind, data, path: path)
+    case .landscape: self = try Self.read(Landscape.self, kind, data, path: path)
+    }
+  }
+
+  private init(_ kind: LayersKind, tool: String, page: @escaping @Sendable (String) -> ReportPage) {
+    self.kind = kind
+    self.tool = tool
+    self.page = page
+  }
+
+  private static func read<Result: LayersResult>(
+    _ result: Result.Type, _ kind: LayersKind, _ data: Data, path: String
+  ) throws(ReportError) -> LayersPage {
+    let report = try decode(LayersReport<Result>.self, from: data, path: path)
+    return LayersPage(kind, tool: report.toolVersion) {
+      report.forms.page.namingCharts(behind: $0)
     }
   }
 }

@@ -5,9 +5,9 @@ extension LayersReport {
   /// The prompts, in a sentence.
   var sampleSentence: String {
     """
-    \(origin.positives + origin.negatives) labelled prompts: \(origin.positives) of \
-    \(origin.meaningOfOne.escapedForTerminal) (1), \(origin.negatives) of \
-    \(origin.meaningOfZero.escapedForTerminal) (0), in \(counted(origin.groups, "group")).
+    \(origin.positives + origin.negatives) labelled prompts: \(origin.positives) harmful \
+    (\(origin.meaningOfOne.escapedForTerminal)), \(origin.negatives) harmless \
+    (\(origin.meaningOfZero.escapedForTerminal)), in \(counted(origin.groups, "group")).
     """
   }
 

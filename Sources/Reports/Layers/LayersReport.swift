@@ -4,14 +4,26 @@ public import Probes
 public protocol LayersResult: Codable, Sendable, Equatable {
   /// What the analysis is called in `result.json`.
   static var kind: String { get }
+  /// The forms its report is written in.
+  static func forms(of report: LayersReport<Self>) -> ReportForms
 }
 
 extension LayerGap: LayersResult {
   public static var kind: String { "layers-gap" }
+
+  public static func forms(of report: LayersReport<LayerGap>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 extension LayerSearch: LayersResult {
   public static var kind: String { "layers-search" }
+
+  public static func forms(of report: LayersReport<LayerSearch>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of an analysis of layers as it is written to `result.json`.
@@ -44,4 +56,20 @@ public struct LayersReport<Result: LayersResult>: Codable, Sendable, Equatable {
 
   /// The report as JSON text, the same bytes for the same report.
   public func json() throws -> [UInt8] { try reportJSON(self) }
+
+  /// The report for people.
+  public var forms: ReportForms { Result.forms(of: self) }
+}
+
+/// A report in the forms that people read.
+public struct ReportForms {
+  /// As a page of Markdown.
+  public let markdown: String
+  /// For a terminal, 80 columns wide.
+  public let terminalText: String
+  /// As a page with charts.
+  let page: ReportPage
+
+  /// The report as one HTML file that needs nothing else; without what draws the charts it keeps its tables.
+  public func html(charts: ChartLibrary?) -> String { page.html(charts: charts) }
 }

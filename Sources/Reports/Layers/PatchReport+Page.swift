@@ -1,11 +1,8 @@
 public import Probes
 
 extension LayersReport<LayerPatching> {
-  /// The report as one HTML file that needs nothing else.
-  public func html(charts: ChartLibrary?) -> String { page.html(charts: charts) }
-
   /// The report as a page of Markdown.
-  public var markdown: String {
+  var markdown: String {
     let parts = [
       "# Patching and attribution", claim.escapedForMarkdown,
       findings.markdown,
@@ -18,7 +15,7 @@ extension LayersReport<LayerPatching> {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     let parts = [
       wrapped(claim.escapedForTerminal, width: 80),
       findings.terminal,

@@ -2,6 +2,11 @@ public import Probes
 
 extension LayerPatching: LayersResult {
   public static var kind: String { "layers-patch" }
+
+  public static func forms(of report: LayersReport<LayerPatching>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers patch`.

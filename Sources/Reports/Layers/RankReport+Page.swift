@@ -3,11 +3,8 @@ import ModelFiles
 public import Probes
 
 extension LayersReport<LayerRanking> {
-  /// The report as one HTML file that needs nothing else; without what draws the charts it keeps its tables.
-  public func html(charts: ChartLibrary?) -> String { page.html(charts: charts) }
-
   /// The report as Markdown.
-  public var markdown: String {
+  var markdown: String {
     var parts = [
       "# Ranking of layers: \(verdictWord)", claim.escapedForMarkdown,
       findings.markdown,
@@ -29,7 +26,7 @@ extension LayersReport<LayerRanking> {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     var parts = [
       wrapped(claim, width: 80),
       findings.terminal,

@@ -3,6 +3,11 @@ public import Probes
 
 extension LayerRanking: LayersResult {
   public static var kind: String { "layers-rank" }
+
+  public static func forms(of report: LayersReport<LayerRanking>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers rank`.

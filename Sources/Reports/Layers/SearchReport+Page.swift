@@ -2,11 +2,8 @@ import Inference
 public import Probes
 
 extension LayersReport where Result == LayerSearch {
-  /// The report as one HTML file that needs nothing else; without what draws the charts it keeps its tables.
-  public func html(charts: ChartLibrary?) -> String { page(of: kind).html(charts: charts) }
-
-  /// The report as a page; the name tells apart the charts of several results on one page.
-  func page(of name: String) -> ReportPage {
+  /// The report as a page.
+  var page: ReportPage {
     ReportPage(
       kind: "Search by scaling", title: "Which blocks, scaled, change refusals most",
       lead: """
@@ -20,7 +17,7 @@ extension LayersReport where Result == LayerSearch {
             word: verdictWord, sentence: claim, findings: findings)), .figures(keyFigures),
       ],
       sections: [
-        PageSection("Sweeps", anchor: "sweeps", sweepBlocks(name)),
+        PageSection("Sweeps", anchor: "sweeps", sweepBlocks),
         PageSection(
           "Factors", anchor: "factors",
           [
@@ -56,17 +53,17 @@ extension LayersReport where Result == LayerSearch {
     ]
   }
 
-  private func sweepBlocks(_ name: String) -> [PageBlock] {
+  private var sweepBlocks: [PageBlock] {
     [.paragraph("\(method) \(beginning)")]
       + sweeps.flatMap { title, sweep -> [PageBlock] in
         [
-          .charts([chart(title, sweep, name)]),
+          .charts([chart(title, sweep)]),
           .table(Self.table(title, Self.countTitles, countRows(sweep))),
         ]
       }
   }
 
-  private func chart(_ title: String, _ sweep: BoundarySweep, _ name: String) -> Chart {
+  private func chart(_ title: String, _ sweep: BoundarySweep) -> Chart {
     let points = sweep.counts.map { count in
       DepthCurve.Point(
         block: sweep.bound == .upper ? count.range.last : count.range.first,
@@ -76,7 +73,7 @@ extension LayersReport where Result == LayerSearch {
       sweep.bound == .upper
       ? "first block \(sweep.chosen.first)" : "last block \(sweep.chosen.last)"
     return .depthCurve(
-      name: "sweep-\(sweep.bound.rawValue)-\(name)", title: title,
+      name: "sweep-\(sweep.bound.rawValue)", title: title,
       caption: "Refused prompts by where the moving bound stands, \(fixed). Across: as it is.",
       measure: "prompts refused", [DepthCurve(title.lowercased(), points)],
       guides: [Double(result.baseline.refusals)])

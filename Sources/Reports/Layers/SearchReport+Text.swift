@@ -2,7 +2,7 @@ public import Probes
 
 extension LayersReport where Result == LayerSearch {
   /// The report as Markdown.
-  public var markdown: String {
+  var markdown: String {
     var sections = ["# Search by scaling: \(verdictWord)", claim]
     if !findings.isEmpty {
       sections.append(findings.markdown)
@@ -19,7 +19,7 @@ extension LayersReport where Result == LayerSearch {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     let width = 80
     return
       ([

@@ -1,11 +1,8 @@
 public import Probes
 
 extension LayersReport<WeightShift> {
-  /// The report as one HTML file that needs nothing else; without what draws the charts it keeps its tables.
-  public func html(charts: ChartLibrary?) -> String { page.html(charts: charts) }
-
   /// The report as Markdown.
-  public var markdown: String {
+  var markdown: String {
     [
       "# Shift of weights", claim,
       findings.markdown,
@@ -15,7 +12,7 @@ extension LayersReport<WeightShift> {
   }
 
   /// The report for a terminal, 80 columns wide.
-  public var terminalText: String {
+  var terminalText: String {
     [
       wrapped(claim, width: 80),
       findings.terminal,

@@ -2,6 +2,11 @@ public import Probes
 
 extension WeightShift: LayersResult {
   public static var kind: String { "layers-weights" }
+
+  public static func forms(of report: LayersReport<WeightShift>) -> ReportForms {
+    ReportForms(
+      markdown: report.markdown, terminalText: report.terminalText, page: report.page)
+  }
 }
 
 /// The result of `plumb layers weights`.

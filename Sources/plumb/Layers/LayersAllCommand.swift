@@ -26,6 +26,7 @@ struct LayersAllCommand: ParsableCommand {
   var over: String?
   @Option(help: "The most of those prompts.")
   var count = 120
+  @OptionGroup var limits: DirectionLimitOptions
 
   func validate() throws {
     guard count >= LabeledPrompts.leastPerClass else {
@@ -40,14 +41,14 @@ struct LayersAllCommand: ParsableCommand {
     let gap = try steps.gap()
     let search = try steps.search(
       input.overRejection(over, layers.columns), count: count, from: gap)
-    let direction = try steps.direction()
+    let direction = try steps.direction(limits.limits)
     let patching = try steps.patch(along: direction)
     let report = try steps.rank(
       RankingSources(
         gap: gap, search: search, patching: patching,
         hasNoDirection: direction.chosen == nil))
     if layers.run.json { return try Console.output(bytes: report.json()) }
-    try Console.output(report.terminalText)
+    try Console.output(report.forms.terminalText)
     try Console.output("Wrote \(layers.output)/rank/report.html and the folders beside it.")
   }
 }
@@ -69,12 +70,7 @@ struct LayersSteps {
     let options = GapOptions()
     return try step(
       .gap, isSame: { $0.options == options },
-      work: { input in
-        let report = LayersReport(
-          try input.checks.layerGap(options), origin: input.origin, toolVersion: Version.current,
-          backend: input.backend)
-        return try Done(report, report.markdown, report.html(charts: InstalledCharts.find()))
-      })
+      work: { input in try input.checks.layerGap(options) })
   }
 
   /// The search, from the range of the gap.
@@ -86,26 +82,18 @@ struct LayersSteps {
       isSame: {
         $0.options == options && $0.initial == start && $0.promptsDigest == asked.digest
       },
-      work: { input in
-        let report = LayersReport(
-          try input.search(asked, options, from: start), origin: input.origin,
-          toolVersion: Version.current, backend: input.backend)
-        return try Done(report, report.markdown, report.html(charts: InstalledCharts.find()))
-      })
+      work: { input in try input.search(asked, options, from: start) })
   }
 
   /// The refusal direction, without conditional steering.
-  func direction() throws -> RefusalDirection {
-    let options = DirectionOptions()
+  func direction(_ limits: DirectionLimits) throws -> RefusalDirection {
+    let options = DirectionOptions(limits: limits)
     return try step(
       .direction, isSame: { (found: LayerDirection) in found.direction.options == options },
       work: { input in
-        let found = try DirectionRun(input).run()
+        let found = try DirectionRun(input, options).run()
         _ = try DirectionFiles(input).write(found)
-        let report = DirectionReport(
-          LayerDirection(direction: found.result, steering: nil), origin: input.origin,
-          toolVersion: Version.current, backend: input.backend)
-        return try Done(report, report.markdown, report.html(charts: InstalledCharts.find()))
+        return LayerDirection(direction: found.result, steering: nil)
       }
     ).direction
   }
@@ -125,10 +113,7 @@ struct LayersSteps {
         let patching = PatchingRun(
           input, options, opening: direction.opening,
           parts: try input.labeled.disjointParts(seed: input.checks.seed), takesGradients: false)
-        let report = PatchReport(
-          try patching.run(along: vector), origin: input.origin, toolVersion: Version.current,
-          backend: input.backend)
-        return try Done(report, report.markdown, report.html(charts: InstalledCharts.find()))
+        return try patching.run(along: vector)
       })
   }
 
@@ -139,30 +124,15 @@ struct LayersSteps {
     }
     let input = try begin(.rank)
     let report = try input.rank(sources)
-    try input.outputs.write(
-      markdown: report.markdown, page: report.html(charts: InstalledCharts.find()),
-      json: report.json())
+    try input.write(report)
     return report
   }
 
   private typealias Step = LayersEarlier.Step
 
-  /// A step's result in all its forms.
-  private struct Done<Result: LayersResult> {
-    let report: LayersReport<Result>
-    let markdown: String
-    let page: String
-
-    init(_ report: LayersReport<Result>, _ markdown: String, _ page: String) {
-      self.report = report
-      self.markdown = markdown
-      self.page = page
-    }
-  }
-
   /// Reads a step that was done with the same model, prompts and settings, or does it.
   private func step<Result: LayersResult>(
-    _ step: Step, isSame: (Result) -> Bool, work: (LayersInput) throws -> Done<Result>
+    _ step: Step, isSame: (Result) -> Bool, work: (LayersInput) throws -> Result
   ) throws -> Result {
     let folder = step.folder(in: parent)
     if !isOverwriting, let earlier = try LayersReport<Result>(in: folder) {
@@ -174,11 +144,10 @@ struct LayersSteps {
     }
     try demandEmpty(step)
     let input = try begin(step)
-    let done = try work(input)
+    let result = try work(input)
     Console.endProgress()
-    try input.outputs.write(
-      markdown: done.markdown, page: done.page, json: done.report.json())
-    return done.report.result
+    try input.write(input.report(result))
+    return result
   }
 
   /// Refuses a result of something else where a step's is to be written.

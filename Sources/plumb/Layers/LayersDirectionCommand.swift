@@ -28,6 +28,7 @@ struct LayersDirectionCommand: ParsableCommand {
       it would answer).
       """)
   var allPrompts = false
+  @OptionGroup var limits: DirectionLimitOptions
   @Flag(help: "Leave out conditional steering.")
   var noSteering = false
 
@@ -35,20 +36,35 @@ struct LayersDirectionCommand: ParsableCommand {
     let input = try LayersInput(layers)
     let vectors = DirectionFiles(input)
     try vectors.demandAbsent()
-    let analysis = try DirectionRun(input, keepsAllPrompts: allPrompts)
+    let analysis = try DirectionRun(
+      input, DirectionOptions(keepsAllPrompts: allPrompts, limits: limits.limits))
     let found = try analysis.run()
     let steering = noSteering ? nil : try analysis.steering()
     Console.endProgress()
-    let report = DirectionReport(
-      LayerDirection(direction: found.result, steering: steering), origin: input.origin,
-      toolVersion: Version.current, backend: input.backend)
+    let report = input.report(LayerDirection(direction: found.result, steering: steering))
     let written = try vectors.write(found)
     try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()),
-      terminalText: report.terminalText
-        + written.map { "\nVector for plumb generate --steer: \($0)" }.joined(),
+      report, notes: written.map { "Vector for plumb generate --steer: \($0)" },
       printsJSON: layers.run.json)
+  }
+}
+
+/// What a candidate for the direction must keep to.
+struct DirectionLimitOptions: ParsableArguments {
+  @Option(
+    help: """
+      The largest mean KL divergence, in nats, of harmless answers from what they were when a candidate is \
+      projected out. Small models change more.
+      """)
+  private var maxDivergence = DirectionLimits().divergence
+
+  /// The limits, the others as published.
+  var limits: DirectionLimits { DirectionLimits(divergence: maxDivergence) }
+
+  func validate() throws {
+    guard maxDivergence >= 0 else {
+      throw ValidationError("--max-divergence must be 0 or more.")
+    }
   }
 }
 
@@ -62,11 +78,11 @@ struct DirectionRun {
   private let options: DirectionOptions
 
   /// Finds how refusals begin, on the prompts to fit on.
-  init(_ input: LayersInput, keepsAllPrompts: Bool = false) throws {
+  init(_ input: LayersInput, _ options: DirectionOptions) throws {
     self.input = input
     parts = try input.labeled.disjointParts(seed: input.checks.seed)
     opening = try input.refusalOpening(parts)
-    options = DirectionOptions(keepsAllPrompts: keepsAllPrompts)
+    self.options = options
   }
 
   /// Looks for the direction.

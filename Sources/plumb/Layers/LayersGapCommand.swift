@@ -56,11 +56,6 @@ struct LayersGapCommand: ParsableCommand {
         promptsPerClass: count, pairs: pairs, draws: draws, permutations: permutations,
         legacyMargin: legacyMargin),
       control: control.map { try input.checks(with: $0) }, nullSplits: nullSplits)
-    let report = LayersReport(
-      gap, origin: input.origin, toolVersion: Version.current, backend: input.backend)
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(input.report(gap), printsJSON: layers.run.json)
   }
 }

@@ -57,7 +57,7 @@ struct LayersInput {
   }
 
   /// What multiplies, for the provenance of results.
-  var backend: String {
+  private var backend: String {
     "\(MatrixEngine.backend) \(MatrixEngine.backendVersion) (\(MatrixEngine.instructionSet))"
   }
 
@@ -66,17 +66,27 @@ struct LayersInput {
     encoder.tokenizer.endOfSequence.union(model.checkpoint.configuration.endOfSequenceIDs)
   }
 
-  /// Writes a result and tells it at the terminal.
+  /// A report on a result for these prompts and this model.
+  func report<Result: LayersResult>(_ result: Result) -> LayersReport<Result> {
+    LayersReport(result, origin: origin, toolVersion: Version.current, backend: backend)
+  }
+
+  /// Writes a report in all its forms.
+  func write(_ report: LayersReport<some LayersResult>) throws {
+    let forms = report.forms
+    try outputs.write(
+      markdown: forms.markdown, page: forms.html(charts: InstalledCharts.find()),
+      json: report.json())
+  }
+
+  /// Writes a report in all its forms and tells it at the terminal, with further lines.
   func write(
-    json: [UInt8], markdown: String, page: String, terminalText: String, printsJSON: Bool
+    _ report: LayersReport<some LayersResult>, notes: [String] = [], printsJSON: Bool
   ) throws {
-    try outputs.write(markdown: markdown, page: page, json: json)
-    if printsJSON {
-      try Console.output(bytes: json)
-    } else {
-      try Console.output(terminalText)
-      try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
-    }
+    try write(report)
+    if printsJSON { return try Console.output(bytes: report.json()) }
+    for text in [report.forms.terminalText] + notes { try Console.output(text) }
+    try Console.output("Wrote \(outputs.page), \(outputs.report) and \(outputs.result).")
   }
 
   /// The same input, its results going to another folder, where they replace those that are there; what an

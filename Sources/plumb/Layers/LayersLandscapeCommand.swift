@@ -58,11 +58,6 @@ struct LayersLandscapeCommand: ParsableCommand {
         repliedPrompts: replies)
     ) { bar.update(done: $0, of: $1) }
     Console.endProgress()
-    let report = LandscapeReport(
-      landscape, origin: input.origin, toolVersion: Version.current, backend: input.backend)
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(input.report(landscape), printsJSON: layers.run.json)
   }
 }

@@ -40,14 +40,9 @@ struct LayersPatchCommand: ParsableCommand {
     let patching = try PatchingRun(
       input, PatchOptions(pairs: pairs, leastContrast: leastContrast),
       takesGradients: !noGradients)
-    let report = PatchReport(
-      try patching.run(along: vector), origin: input.origin, toolVersion: Version.current,
-      backend: input.backend)
+    let report = input.report(try patching.run(along: vector))
     Console.endProgress()
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(report, printsJSON: layers.run.json)
   }
 }
 

@@ -41,10 +41,7 @@ struct LayersRankCommand: ParsableCommand {
         gap: earlier.gap, search: earlier.search, patching: earlier.patching,
         hasNoDirection: earlier.hasNoDirection),
       promptsPerClass: count, RankingOptions(top: top))
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(report, printsJSON: layers.run.json)
   }
 }
 
@@ -67,7 +64,6 @@ extension LayersInput {
     let ranking = LayerRanking(
       sources, layerCount: checks.decoder.description.layerCount, options: options,
       seed: checks.seed)
-    return RankReport(
-      ranking, origin: origin, toolVersion: Version.current, backend: backend)
+    return report(ranking)
   }
 }

@@ -79,12 +79,7 @@ struct LayersSearchCommand: ParsableCommand {
       deviation: deviation, scalesOutputProjection: !leavesOutputProjection)
     let start = try given ?? InitialRange(input.checks.layerGap())
     let found = try input.search(asked, options, from: start)
-    let report = LayersReport(
-      found, origin: input.origin, toolVersion: Version.current, backend: input.backend)
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(input.report(found), printsJSON: layers.run.json)
   }
 }
 

@@ -57,12 +57,7 @@ struct LayersWeightsCommand: ParsableCommand {
       parts: parts, promptsPerClass: count
     ) { bar.update(done: $0, of: $1) }
     Console.endProgress()
-    let report = WeightsReport(
-      shift, origin: input.origin, toolVersion: Version.current, backend: input.backend)
-    try input.write(
-      json: report.json(), markdown: report.markdown,
-      page: report.html(charts: InstalledCharts.find()), terminalText: report.terminalText,
-      printsJSON: layers.run.json)
+    try input.write(input.report(shift), printsJSON: layers.run.json)
   }
 }
 

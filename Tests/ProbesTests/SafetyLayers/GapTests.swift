@@ -197,8 +197,8 @@ struct GapTests {
     #expect(
       GapFinding.range(gaps: [0, 1, 2, 3], studentized: [0, 0, 0, 9], threshold: 3)
         == LayerRange(first: 3, last: 3))
-    #expect(GapFinding.threshold((1...1000).map(Double.init)) == 951)
-    #expect(GapFinding.threshold((1...19).map(Double.init)) == 19)
+    #expect(maximumThreshold((1...1000).map(Double.init)) == 951)
+    #expect(maximumThreshold((1...19).map(Double.init)) == 19)
     #expect(
       GapFinding.legacyRange(margins: [0, 0.06, -0.1, 0.02, 0.06, 0.09, 0.12, 0.12], above: 0.05)
         == LayerRange(first: 4, last: 6))

@@ -55,7 +55,7 @@ struct LayerSearchTests {
     }
     #expect(try search(nil) == expected)
     #expect(expected.prompts == 50 && expected.groups == 12)
-    #expect(expected.rules == "beginnings-1")
+    #expect(expected.rules == "beginnings-2")
   }
 
   @Test("refuses counts of another search, and damaged ones")

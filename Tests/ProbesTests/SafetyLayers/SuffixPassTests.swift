@@ -151,6 +151,47 @@ struct SuffixPassTests {
     let alone = try logits(pass, Array(runs[1190...]), from: 1)
     #expect(Array(together[1190...]) == alone)
   }
+
+  /// Whole runs have a batch of all prompts; ends are measured at every fifth layer, all sites and positions.
+  @Test("are at least five times as fast as whole runs of SmolLM2")
+  func speed() throws {
+    let decoder = try Decoder(Checkpoint(path: Goldens.defaultModel), threads: 1)
+    let (layerCount, width) = (decoder.description.layerCount, decoder.description.dModel)
+    var numbers = SplitMix64(seed: 6)
+    let prompts = [48, 52, 56, 60].map { count in
+      TokenizedPrompt((0..<count).map { _ in Int32.random(in: 0..<49_000, using: &numbers) })
+    }
+    let (kept, _) = try kept(decoder, prompts, positions: 6, threads: 1)
+    let values = randomValues(width, seed: 7)
+    let layers = Array(stride(from: 2, to: layerCount, by: 5))
+    setProductThreads(1)
+
+    let pass = SuffixPass(decoder, kept, threads: 1)
+    let runs = KeptSequences.kinds.flatMap { kind in
+      (-6..<0).flatMap { offset in
+        prompts.indices.map {
+          SuffixRun(sequence: $0, [.init(kind, offset: offset, values: values)])
+        }
+      }
+    }
+    let ends = try ContinuousClock().measure {
+      for layer in layers { _ = try logits(pass, runs, from: layer) }
+    }
+
+    let batch = TokenBatch(prompts)
+    var space = DecoderWorkspace(for: decoder.description)
+    let whole = try ContinuousClock().measure {
+      for layer in layers {
+        let hooks = batch.lastRows.map {
+          WholeReplacement(HookSite(.attentionOut, layer: layer), row: $0, values)
+        }
+        try decoder.forward(
+          batch, hooks: HookTable(hooks, for: decoder.description), logits: .last, &space)
+      }
+    }
+    let ratio = (whole / prompts.count) / (ends / runs.count)
+    #expect(ratio >= 5, "\(ratio) times as fast")
+  }
 }
 
 /// Replaces one row of a site in a pass over a whole prompt.

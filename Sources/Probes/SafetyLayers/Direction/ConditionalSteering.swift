@@ -85,7 +85,7 @@ public struct SteeredOutcome: Codable, Sendable, Equatable {
   /// Prompts of class 0.
   public let negatives: RefusedCells
   /// What it does to the model's own harmless replies; nil where it replied nothing.
-  public let replies: ReplyLoss?
+  public let replies: LossChange?
 }
 
 /// How many prompts a model would refuse, R being above 0, before and after steering.

@@ -145,7 +145,14 @@ private struct DirectionSearch {
         }
       },
       topShare: top.reduce(0) { $0 + sizes[$1] } / sizes.reduce(0, +), topComponents: top,
-      replyLoss: try replyLoss(direction, endOfSequence: endOfSequence),
+      replyLoss: try loss(without: direction) {
+        try LossComparison(
+          repliesOf: $0, endOfSequence: endOfSequence, maxTokens: options.replyTokens,
+          draws: options.draws)
+      },
+      promptLoss: try loss(without: direction) {
+        LossComparison(promptsOf: $0, draws: options.draws)
+      },
       residue: try residue(of: direction, prompts: prompts))
     return FoundDirection(
       result: result(.chosen(chosen), unchanged: judge.unchanged, candidates).result,
@@ -186,16 +193,14 @@ private struct DirectionSearch {
     }
   }
 
-  /// What projecting a direction out does to harmless replies.
-  private func replyLoss(
-    _ unit: [Float], endOfSequence: Set<Int32>
-  ) throws -> ReplyLoss? {
+  /// What projecting a direction out does to texts of harmless prompts.
+  private func loss(
+    without unit: [Float], of texts: (ModelChecks) throws -> LossComparison?
+  ) throws -> LossChange? {
     let judged = samples[2].count >= RefusalDirection.leastJudging ? samples[2] : samples[1]
-    let replied = try checks.restricted(
+    let harmless = try checks.restricted(
       to: Array(judged.negatives.prefix(options.repliedPrompts)))
-    return try ReplyComparison(
-      replied, endOfSequence: endOfSequence, maxTokens: options.replyTokens, draws: options.draws
-    )?.compare { [layers = 0..<layerCount] _, _ in
+    return try texts(harmless)?.compare { [layers = 0..<layerCount] _, _ in
       Intervention.ablation(of: unit, layers: layers)
     }
   }

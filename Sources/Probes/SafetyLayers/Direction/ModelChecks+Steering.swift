@@ -66,8 +66,9 @@ extension ModelChecks {
     }
     let harmless = labels.indices.filter { labels[$0] == 0 }
     let some = Array(harmless.prefix(options.repliedPrompts))
-    let replies = try ReplyComparison(
-      tested.restricted(to: some), endOfSequence: endOfSequence, maxTokens: options.replyTokens,
+    let replies = try LossComparison(
+      repliesOf: tested.restricted(to: some), endOfSequence: endOfSequence,
+      maxTokens: options.replyTokens,
       draws: options.draws)
     let signs = scores.map { $0 >= threshold ? 1.0 : -1 }
     let outcomes = try options.strengths.compactMap { strength -> SteeredOutcome? in

@@ -127,7 +127,9 @@ public struct ChosenDirection: Codable, Sendable, Equatable {
   /// Their indices, the largest first.
   public let topComponents: [Int]
   /// What projecting it out does to harmless replies; nil where the model replies nothing.
-  public let replyLoss: ReplyLoss?
+  public let replyLoss: LossChange?
+  /// What projecting it out does to the harmless prompts' own text; nil where there is none.
+  public let promptLoss: LossChange?
   /// The largest component along it that is left of any row once it is projected out, as a share of the row's
   /// length.
   public let residue: Double

@@ -13,8 +13,6 @@ public struct GapFinding: Codable, Sendable, Equatable {
   /// The range by the rule of an earlier replication, where that was asked for.
   public let legacyRange: LayerRange?
 
-  /// The share of exchanges that may find something where there is nothing.
-  public static let level = 0.05
   /// An increase below this share of the largest one counts as levelling off.
   static let levelling = 0.25
 
@@ -26,7 +24,7 @@ public struct GapFinding: Codable, Sendable, Equatable {
   ///   - legacyMargin: the margin of the older rule; nil leaves it out.
   init(_ blocks: [BlockGap], maxima: [Double], legacyMargin: Double? = nil) {
     let studentized = blocks.map(\.studentizedGap)
-    threshold = Self.threshold(maxima)
+    threshold = maximumThreshold(maxima)
     let largest = studentized.max() ?? 0
     self.largest = largest
     pValue =
@@ -37,13 +35,6 @@ public struct GapFinding: Codable, Sendable, Equatable {
       Self.legacyRange(
         margins: blocks.map { $0.harmless.mean - $0.across.mean }, above: margin)
     }
-  }
-
-  /// The smallest of the maxima that at most 5 % of all orders of labels exceed, this one counted as if it did.
-  package static func threshold(_ maxima: [Double]) -> Double {
-    let sorted = maxima.sorted()
-    let place = Int(((1 - level) * Double(sorted.count + 1)).rounded(.up)) - 1
-    return sorted[min(place, sorted.count - 1)]
   }
 
   /// The first block from which the gap stays above the threshold up to the largest one, and the first block

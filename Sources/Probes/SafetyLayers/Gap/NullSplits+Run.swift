@@ -35,6 +35,6 @@ extension NullSplits {
       GapPrompts(harmless: Array(order[..<(count / 2)]), harmful: Array(order[(count / 2)...])),
       options, seed: seed)
     let (asIs, maxima) = measure.largestGaps(tables)
-    return asIs > GapFinding.threshold(maxima)
+    return asIs > maximumThreshold(maxima)
   }
 }

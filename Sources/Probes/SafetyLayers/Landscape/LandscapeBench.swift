@@ -152,13 +152,6 @@ extension SharedRows {
   }
 }
 
-extension TokenizedPrompt {
-  /// Positions of the user's text that something comes before.
-  fileprivate var predictedPositions: [Int] {
-    ids.indices.filter { $0 > 0 && roles[$0] == .user }
-  }
-}
-
 extension [Double] {
   /// The mean; nil where some are no numbers.
   fileprivate var finiteMean: Double? { finite(reduce(0, +) / Double(count)) }

@@ -57,7 +57,8 @@ package struct PatchShares: Sendable {
         largest[index].append(most)
       }
     }
-    return PatchCritical(denoise: largest[0].upperPercentile, noise: largest[1].upperPercentile)
+    return PatchCritical(
+      denoise: maximumThreshold(largest[0]), noise: maximumThreshold(largest[1]))
   }
 }
 
@@ -108,14 +109,5 @@ extension ScreenAgreement {
     }
     denoise = correlation(shares.screenedDenoise, shares.denoise)
     noise = correlation(shares.screenedNoise, shares.noise)
-  }
-}
-
-extension [Double] {
-  /// The smallest value that at most 5 % of the values exceed; 0 of nothing.
-  fileprivate var upperPercentile: Double {
-    let sorted = sorted()
-    return sorted.isEmpty
-      ? 0 : sorted[Swift.min(sorted.count - 1, Int(0.95 * Double(sorted.count)))]
   }
 }

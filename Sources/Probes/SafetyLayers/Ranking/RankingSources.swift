@@ -52,7 +52,9 @@ extension LayerRanking {
       .probeGain, probes?.gains.map { LayerCriterion(.probeGain, $0) }, isGiven: true)
     add(
       .angleGap,
-      gap.map { LayerCriterion(.angleGap, $0.gaps, range: $0.curves.finding.range) },
+      gap.flatMap { gap in
+        gap.curves.finding.range.map { LayerCriterion(.angleGap, gap.gaps, range: $0) }
+      },
       isGiven: gap != nil)
     let attribution = sources.patching?.attribution?.found
     add(
