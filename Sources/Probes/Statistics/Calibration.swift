@@ -64,10 +64,14 @@ public struct Calibration: Codable, Sendable, Equatable {
 
 /// The 95 % Wilson score interval of a share.
 package func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double> {
+  wilsonInterval(share: Double(successes) / Double(max(count, 1)), of: count)
+}
+
+/// The same of a share that may be a mean over several counts of the same rows.
+package func wilsonInterval(share: Double, of count: Int) -> ClosedRange<Double> {
   if count == 0 { return 0...1 }
   let quantile = 1.959963984540054
   let size = Double(count)
-  let share = Double(successes) / size
   let square = quantile * quantile / size
   let middle = (share + square / 2) / (1 + square)
   let half =
