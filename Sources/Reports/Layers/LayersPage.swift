@@ -10,6 +10,9 @@ enum LayersKind: String, CaseIterable {
   case rank = "layers-rank"
   case landscape = "layers-landscape"
   case weights = "layers-weights"
+  case moduleMap = "modules-map"
+  case moduleSearch = "modules-search"
+  case moduleComparison = "modules-compare"
 
   /// The version of their layout.
   static var schema: Int { LayersReport<LayerGap>.schema }
@@ -45,6 +48,15 @@ struct LayersPage: Sendable {
       (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
     case .weights:
       let report = try decode(WeightsReport.self, from: data, path: path)
+      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
+    case .moduleMap:
+      let report = try decode(ModuleMapReport.self, from: data, path: path)
+      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
+    case .moduleSearch:
+      let report = try decode(RobustReport.self, from: data, path: path)
+      (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
+    case .moduleComparison:
+      let report = try decode(ModuleComparisonReport.self, from: data, path: path)
       (tool, page) = (report.provenance.tool, { report.page.namingCharts(behind: $0) })
     case .landscape:
       let report = try decode(LandscapeReport.self, from: data, path: path)
