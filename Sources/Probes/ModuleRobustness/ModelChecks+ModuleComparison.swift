@@ -53,7 +53,7 @@ extension ModelChecks {
       let later = laterReadings.map { pair.after.map($0, disturbance, calibration: calibration) }
       let differences = laterReadings.map { pair.differences(readings, $0) }
       return ModuleComparison(
-        outcome: outcome, carried: pair.carried.clean, refitted: pair.after.bench.clean,
+        outcome: outcome, carried: pair.carriedFigures, refitted: pair.refitted,
         before: map, after: later, differences: differences?.units ?? [],
         bandFactor: differences?.bands.factor, attribution: try pair.attribution(groups))
     } catch is StudyEnded {
@@ -69,6 +69,8 @@ private struct ComparedStudies {
   let after: ModuleStudy
   /// The model after, by the classifiers of the model before.
   let carried: ModuleBench
+  /// How those do there, on all prompts that none is fitted on.
+  let carriedFigures: SeparationFigures
 
   init(
     _ before: ModuleStudy, _ tuned: TunedModel, log: ReadingLog?, progress: StudyProgress
@@ -79,6 +81,7 @@ private struct ComparedStudies {
     let classifiers = before.bench.classifiers
     let refitted = try StudyClassifiers(
       prompts, clean: suffix.clean, control: classifiers.control?.label)
+    carriedFigures = try prompts.heldOutFigures(of: classifiers.security)
     let modules = DisturbedModules(tuned.weights, tuned: before.weights)
     self.before = before
     after = ModuleStudy(
@@ -89,9 +92,12 @@ private struct ComparedStudies {
       seed: prompts.judged.seed, threads: prompts.judged.threads, log: log, progress: progress)
   }
 
+  /// How classifiers fitted anew do, on the same prompts.
+  var refitted: SeparationFigures { after.bench.classifiers.heldOut }
+
   /// What became of the separation.
   var outcome: ModuleComparison.Outcome {
-    carried.clean.isUsable ? .held : after.bench.clean.isUsable ? .moved : .gone
+    carriedFigures.isUsable ? .held : refitted.isUsable ? .moved : .gone
   }
 
   /// How much more is lost after than before, on the same prompts.

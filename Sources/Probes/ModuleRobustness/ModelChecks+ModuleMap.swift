@@ -75,10 +75,11 @@ struct ModuleStudy {
     self.init(
       prompts, subject, suffix, classifiers, DisturbedModules(weights, tuned: tuned),
       weights: weights, options, log: log, progress: progress)
-    let clean = bench.clean
-    guard clean.isUsable else {
+    let found = classifiers.heldOut
+    guard found.isUsable else {
       throw ModuleStudyError.classifierUnusable(
-        recall: clean.recall, benignRecall: clean.benignRecall, prompts: bench.labels.count)
+        recall: found.recall, benignRecall: found.benignRecall,
+        prompts: prompts.sample.heldOut)
     }
   }
 
@@ -167,6 +168,7 @@ struct ModuleStudy {
     return ModuleMap(
       options: options, disturbance: disturbance, calibration: calibration, layerCount: layerCount,
       window: width, sample: prompts.sample, classifier: bench.classifiers.security,
+      heldOut: bench.classifiers.heldOut,
       clean: bench.clean, pooled: bench.classifiers.pooled, control: bench.control, cells: cells,
       bandFactor: bands?.factor,
       controlAgreement: controls.count == losses.count ? rankCorrelation(losses, controls) : nil,

@@ -19,6 +19,8 @@ public struct ModuleMap: Codable, Sendable, Equatable {
   public let sample: StudySample
   /// The security classifier.
   public let classifier: SeparationProbe
+  /// How it does on all prompts that it was not fitted on.
+  public let heldOut: SeparationFigures
   /// How it does with nothing disturbed, on the judged prompts.
   public let clean: SeparationFigures
   /// How a classifier of the mean over all positions does.

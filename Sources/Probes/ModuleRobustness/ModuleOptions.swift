@@ -22,7 +22,7 @@ public struct ModuleOptions: Codable, Sendable, Equatable {
   /// The settings that reports are compared at.
   public init(
     kind: ModuleDisturbance.Kind = .noise, strength: Double? = nil, repeats: Int = 3,
-    units: ModuleUnits = .single, window: Int? = nil, trainingPerClass: Int = 200,
+    units: ModuleUnits = .single, window: Int? = nil, trainingPerClass: Int = 400,
     testPerClass: Int = 100, target: Double = 0.3, draws: Int = 400
   ) {
     precondition(

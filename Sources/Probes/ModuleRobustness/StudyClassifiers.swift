@@ -5,6 +5,8 @@ import Tokenization
 /// Classifiers fitted on a model as it is.
 struct StudyClassifiers {
   let security: SeparationProbe
+  /// How well it does on all prompts that it was not fitted on.
+  let heldOut: SeparationFigures
   /// How well security is told from the mean over all positions.
   let pooled: SeparationFigures
   let control: Control?
@@ -30,6 +32,7 @@ struct StudyClassifiers {
     let rows = try training.lastRows(of: Array(training.prompts.indices), at: [site])[0]
     let classes = training.prompts.map(\.label)
     security = try SeparationProbe(fitting: rows, labels: classes)
+    heldOut = try prompts.heldOutFigures(of: security)
     let pooledProbe = try SeparationProbe(
       fitting: training.meanRows(at: site), labels: classes)
     pooled = SeparationFigures(

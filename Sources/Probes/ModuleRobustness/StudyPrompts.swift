@@ -4,6 +4,8 @@ import Inference
 struct StudyPrompts {
   let training: ModelChecks
   let judged: ModelChecks
+  /// All prompts that no classifier is fitted on.
+  let heldOut: ModelChecks
   /// What the user wrote.
   private let texts: (training: [String], judged: [String])
 
@@ -23,12 +25,14 @@ struct StudyPrompts {
     let reported = try drawn(.test, options.testPerClass)
     training = try checks.restricted(to: fitted)
     judged = try checks.restricted(to: reported)
+    heldOut = try checks.restricted(to: parts.indices.filter { parts[$0] != .train })
     self.texts = (fitted.map { texts[$0] }, reported.map { texts[$0] })
   }
 
   private init(_ other: StudyPrompts, with decoder: Decoder) throws {
     training = try other.training.with(decoder)
     judged = try other.judged.with(decoder)
+    heldOut = try other.heldOut.with(decoder)
     texts = other.texts
   }
 
@@ -46,12 +50,22 @@ struct StudyPrompts {
     )
   }
 
+  /// How well a classifier does on all prompts that none is fitted on.
+  ///
+  /// - Throws: `ModelFileError` where weights cannot be read.
+  func heldOutFigures(of probe: SeparationProbe) throws -> SeparationFigures {
+    let site = HookSite(.residPost, layer: heldOut.decoder.description.layerCount - 1)
+    let rows = try heldOut.lastRows(of: Array(heldOut.prompts.indices), at: [site])[0]
+    return SeparationFigures(scores: probe.scores(rows), labels: heldOut.prompts.map(\.label))
+  }
+
   /// How many prompts there are.
   var sample: StudySample {
     StudySample(
       trainingPositives: training.prompts.count { $0.label == 1 },
       trainingNegatives: training.prompts.count { $0.label == 0 },
-      positives: labels.count { $0 == 1 }, negatives: labels.count { $0 == 0 },
+      heldOut: heldOut.prompts.count, positives: labels.count { $0 == 1 },
+      negatives: labels.count { $0 == 0 },
       groups: Clusters(judged.prompts).count)
   }
 }
@@ -62,6 +76,8 @@ public struct StudySample: Codable, Sendable, Equatable {
   public let trainingPositives: Int
   /// Prompts of class 0 that they were fitted on.
   public let trainingNegatives: Int
+  /// Prompts that no classifier was fitted on.
+  public let heldOut: Int
   /// Prompts of class 1 that disturbances were judged by.
   public let positives: Int
   /// Prompts of class 0 that they were judged by.

@@ -78,7 +78,7 @@ extension ModuleComparison {
         .number("AUROC"), .number("margin"),
       ])
     for (classifier, model, figures) in [
-      ("of the model before", "before", before.clean), ("of the model before", "after", carried),
+      ("of the model before", "before", before.heldOut), ("of the model before", "after", carried),
       ("fitted anew", "after", refitted),
     ] {
       table.add([

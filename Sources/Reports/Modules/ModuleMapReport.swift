@@ -134,7 +134,8 @@ extension ModuleMap {
     [
       sample.sentence, ModuleMethod.classifier,
       """
-      With nothing disturbed: \(clean.words); from the mean over all positions: \(pooled.words).
+      On all \(sample.heldOut) prompts that took no part in fitting: \(heldOut.words). On those judged by, with \
+      nothing disturbed: \(clean.words); from the mean over all positions: \(pooled.words).
       """,
       """
       Disturbance: \(disturbance.words), \

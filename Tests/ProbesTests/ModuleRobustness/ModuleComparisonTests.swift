@@ -23,7 +23,7 @@ struct ModuleComparisonTests {
   @Test("nothing changes where nothing was tuned")
   func same() throws {
     let found = try compare(TwinModel(seed: 1)) { _ in }
-    #expect(found.outcome == .held && found.carried == found.before.clean)
+    #expect(found.outcome == .held && found.carried == found.before.heldOut)
     #expect(found.after?.cells == found.before.cells)
     #expect(found.differences.allSatisfy { $0.change?.value == 0 })
     let attribution = found.attribution
@@ -90,15 +90,10 @@ struct ModuleComparisonTests {
           ).packed
         )
       }
-      let rows = try bench.rows(
-        replacing: ReplacedModules(Dictionary(uniqueKeysWithValues: packed)))
-      let values = rows[rows: 0..<rows.count]
-      return values.indices.map { values[$0] }
+      return floats(
+        try bench.rows(replacing: ReplacedModules(Dictionary(uniqueKeysWithValues: packed))))
     }
-    func clean(_ bench: SuffixBench) -> [Float] {
-      let values = bench.clean[rows: 0..<bench.clean.count]
-      return values.indices.map { values[$0] }
-    }
+    func clean(_ bench: SuffixBench) -> [Float] { floats(bench.clean) }
     let there = DisturbedModules(before.weights, tuned: after.weights)
     let back = DisturbedModules(after.weights, tuned: before.weights)
     #expect(clean(bench) != clean(tunedBench))

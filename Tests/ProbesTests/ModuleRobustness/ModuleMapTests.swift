@@ -136,13 +136,10 @@ struct ModuleMapTests {
           member, try modules.module(member, whole, WeightDirection(seed: 0), for: decoder).packed
         )
       }
-      let rows = try bench.rows(
-        replacing: ReplacedModules(Dictionary(uniqueKeysWithValues: packed)))
-      let values = rows[rows: 0..<rows.count]
-      return values.indices.map { values[$0] }
+      return floats(
+        try bench.rows(replacing: ReplacedModules(Dictionary(uniqueKeysWithValues: packed))))
     }
-    let span = bench.clean[rows: 0..<bench.clean.count]
-    let clean = span.indices.map { span[$0] }
+    let clean = floats(bench.clean)
     for layer in 0..<description.layerCount {
       TestSupport.expectClose(
         try rows([.queryProjection, .keyProjection], layer), clean, .decoder, "block \(layer)")

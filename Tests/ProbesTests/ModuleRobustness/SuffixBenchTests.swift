@@ -22,9 +22,9 @@ struct SuffixBenchTests {
   }
 
   private func rows(_ rows: SharedRows) -> [[Float]] {
-    (0..<rows.count).map { row in
-      let values = rows[rows: row..<row + 1]
-      return values.indices.map { values[$0] }
+    let values = floats(rows)
+    return (0..<rows.count).map {
+      Array(values[$0 * rows.width..<($0 + 1) * rows.width])
     }
   }
 

@@ -32,7 +32,7 @@ struct TwinModel {
   ///   - seed: fixes everything.
   ///   - pairs: how many twins.
   init(seed: UInt64, pairs: Int = 120) {
-    weights = CarryingWeights(seed: seed)
+    var weights = CarryingWeights(seed: seed)
     let width = CarryingWeights.description.dModel
     let table = "model.embed_tokens.weight"
     for token in 0..<CarryingWeights.description.vocabularySize {
@@ -59,8 +59,10 @@ struct TwinModel {
         }
       }
     }
-    carry(Self.securityMark, to: Self.securityAxis, inLayer: Self.securityLayer)
-    carry(Self.controlMark, to: Self.controlAxis, inLayer: Self.controlLayer)
+    Self.carry(
+      Self.securityMark, to: Self.securityAxis, inLayer: Self.securityLayer, of: &weights)
+    Self.carry(Self.controlMark, to: Self.controlAxis, inLayer: Self.controlLayer, of: &weights)
+    self.weights = weights
 
     var numbers = SplitMix64(seed: seed &+ 50)
     var (tokens, prompts, texts, parts) = (
@@ -87,12 +89,14 @@ struct TwinModel {
 
   /// One value projection reads a mark, and where it reads nothing it is large, so that noise of its own size hits
   /// it hard while what is written stays sound.
-  private mutating func carry(_ mark: Int, to axis: Int, inLayer layer: Int) {
+  private static func carry(
+    _ mark: Int, to axis: Int, inLayer layer: Int, of weights: inout CarryingWeights
+  ) {
     let path = "model.layers.\(layer).self_attn"
     for column in 0..<CarryingWeights.description.dModel {
       weights.set("\(path).v_proj.weight", 0, column, 0)
     }
-    for row in 0..<16 { weights.set("\(path).v_proj.weight", row, Self.dead, 6) }
+    for row in 0..<16 { weights.set("\(path).v_proj.weight", row, dead, 6) }
     weights.set("\(path).v_proj.weight", 0, mark, 1)
     for row in 0..<16 { weights.set("\(path).o_proj.weight", axis, row, 0) }
     weights.set("\(path).o_proj.weight", axis, 0, 4.4)
@@ -135,6 +139,14 @@ struct TwinModel {
   static var all: [ModuleSet.Member] {
     ModuleSet([]).complement(layerCount: CarryingWeights.description.layerCount).members
   }
+}
+
+/// The floats of all rows.
+func floats(_ rows: SharedRows) -> [Float] {
+  let values = rows[rows: 0..<rows.count]
+  var copy: [Float] = []
+  for index in values.indices { copy.append(values[index]) }
+  return copy
 }
 
 extension LayersOrigin {
