@@ -37,6 +37,8 @@ package enum RandomStream: UInt64, Sendable {
   case landscapeReplies = 532
   case landscapeDirections = 533
   case weightPrompts = 541
+  case modulePrompts = 551
+  case moduleDraws = 552
   case controlAdapter = 701
   case singularStart = 702
 }

@@ -3,9 +3,13 @@ package let normalQuantile = 1.959963984540054
 
 /// The 95 % Wilson score interval of a share.
 package func wilsonInterval(successes: Int, of count: Int) -> ClosedRange<Double> {
+  wilsonInterval(share: Double(successes) / Double(max(count, 1)), of: count)
+}
+
+/// The same of a share that may be a mean over several counts of the same rows.
+package func wilsonInterval(share: Double, of count: Int) -> ClosedRange<Double> {
   if count == 0 { return 0...1 }
   let size = Double(count)
-  let share = Double(successes) / size
   let square = normalQuantile * normalQuantile / size
   let middle = (share + square / 2) / (1 + square)
   let half =

@@ -23,6 +23,8 @@ enum CommandError: Failure {
   case interruptedMerge(output: String)
   /// A search was interrupted.
   case interruptedSearch(output: String)
+  /// An analysis of modules was interrupted.
+  case interruptedReadings(output: String)
   /// A result is of another model, or was made in another way.
   case otherResult(path: String, what: String, found: String, expected: String)
   /// A step was done with something else.
@@ -33,7 +35,7 @@ enum CommandError: Failure {
     case .defaultModelMissing: .missingInput
     case .option, .conflict: .usage
     case .vector, .line, .configuration: .badInput
-    case .interrupted, .interruptedMerge, .interruptedSearch: .tryAgain
+    case .interrupted, .interruptedMerge, .interruptedSearch, .interruptedReadings: .tryAgain
     case .divided, .otherResult, .otherStep: .mismatch
     }
   }
@@ -64,6 +66,9 @@ enum CommandError: Failure {
         + "--shard auto/\(shards) to go on with those, or --overwrite to divide anew."
     case .interruptedSearch(let output):
       "Interrupted; finished counts are kept in \(ByteString(output)), and the same command goes on from "
+        + "there."
+    case .interruptedReadings(let output):
+      "Interrupted; finished readings are kept in \(ByteString(output)), and the same command goes on from "
         + "there."
     case .otherResult(let path, let what, let found, let expected):
       "\(ByteString(path)) was made with the \(what) \(ByteString(found)), and these options mean "

@@ -52,15 +52,17 @@ extension Decoder {
     precondition(
       scaling.layers.last < description.layerCount,
       "layers \(scaling.layers) of \(description.layerCount)")
-    return Decoder(
-      description: description, rowsAreIndependent: rowsAreIndependent, embedding: embedding,
-      blocks: DecoderBlocks(blocks, scaling: scaling), finalNorm: finalNorm, head: head)
+    return edited(by: scaling)
   }
+}
+
+extension BlockScaling: BlockEdit {
+  func edited(_ block: DecoderBlock) -> DecoderBlock { block.scaled(by: self) }
 }
 
 extension DecoderBlock {
   /// The block with its weights multiplied, if it is among those that are.
-  func scaled(by scaling: BlockScaling) -> DecoderBlock {
+  fileprivate func scaled(by scaling: BlockScaling) -> DecoderBlock {
     guard scaling.layers.contains(layer) else { return self }
     return DecoderBlock(
       layer: layer, attentionNorm: attentionNorm, attention: attention.scaled(by: scaling),

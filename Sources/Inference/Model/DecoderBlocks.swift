@@ -6,11 +6,11 @@ import Synchronization
 final class DecoderBlocks: Sendable {
   private let description: DecoderDescription
   private let source: any WeightSource
-  private let engine: MatrixEngine
+  let engine: MatrixEngine
   private let kept: [DecoderBlock]
   private let threads: Int
   /// What is done to blocks after they are read.
-  private let scaling: BlockScaling?
+  private let edit: (any BlockEdit)?
 
   /// Reads the blocks that stay.
   init(
@@ -27,18 +27,18 @@ final class DecoderBlocks: Sendable {
     }
     let weights = try DecoderWeights(names, of: source, engine: engine, threads: threads)
     kept = layers.map { DecoderBlock(layer: $0, description, weights) }
-    scaling = nil
+    edit = nil
   }
 
-  /// The same blocks, weights shared, with some of them scaled.
-  init(_ blocks: DecoderBlocks, scaling: BlockScaling) {
-    precondition(blocks.scaling == nil, "blocks that are scaled already")
+  /// The same blocks, weights shared, with some of them changed.
+  init(_ blocks: DecoderBlocks, edit: any BlockEdit) {
+    precondition(blocks.edit == nil, "blocks that are changed already")
     description = blocks.description
     source = blocks.source
     engine = blocks.engine
     threads = blocks.threads
-    kept = blocks.kept.map { $0.scaled(by: scaling) }
-    self.scaling = scaling
+    kept = blocks.kept.map { edit.edited($0) }
+    self.edit = edit
   }
 
   /// Whether a block is in memory.
@@ -54,7 +54,7 @@ final class DecoderBlocks: Sendable {
 
   /// A block to be read piece by piece while something else is computed.
   func loading(_ layer: Int) -> BlockLoading {
-    BlockLoading(layer: layer, description, source: source, engine: engine, scaling: scaling)
+    BlockLoading(layer: layer, description, source: source, engine: engine, edit: edit)
   }
 
   /// Lets the operating system read a block ahead, in its own time.
@@ -72,17 +72,17 @@ final class BlockLoading: Sendable {
   private let description: DecoderDescription
   private let source: any WeightSource
   private let engine: MatrixEngine
-  private let scaling: BlockScaling?
+  private let edit: (any BlockEdit)?
   /// The largest first, so that no thread is left with one at the end.
   private let names: [String]
   private let loaded: Mutex<[Result<DecoderWeights.Loaded, any Error>?]>
 
   fileprivate init(
     layer: Int, _ description: DecoderDescription, source: any WeightSource, engine: MatrixEngine,
-    scaling: BlockScaling?
+    edit: (any BlockEdit)?
   ) {
     self.layer = layer
-    self.scaling = scaling
+    self.edit = edit
     self.description = description
     self.source = source
     self.engine = engine
@@ -110,7 +110,7 @@ final class BlockLoading: Sendable {
     }
     let block = DecoderBlock(
       layer: layer, description, DecoderWeights(names: names, loaded: tensors))
-    return scaling.map { block.scaled(by: $0) } ?? block
+    return edit.map { $0.edited(block) } ?? block
   }
 }
 

@@ -17,6 +17,9 @@ public struct WeightDirection: Sendable {
     Components(key: key(of: name), first: first)
   }
 
+  /// Numbers of a tensor's own, from its first on.
+  package func numbers(of name: String) -> SplitMix64 { SplitMix64(seed: key(of: name)) }
+
   /// Components one after another.
   package struct Components {
     private var numbers: SplitMix64

@@ -1,5 +1,5 @@
 /// The weight modules of a decoder, by the names checkpoints give them.
-public enum WeightModule: String, Sendable, CaseIterable {
+public enum WeightModule: String, Codable, Sendable, CaseIterable {
   case embedTokens = "embed_tokens"
   case inputLayerNorm = "input_layernorm"
   case queryProjection = "q_proj"

@@ -11,6 +11,11 @@ struct PromptBatch: Sendable {
   /// The layout's row of each prompt's last position.
   let lastRows: [Int]
 
+  /// For each row that ends prompts, where those are among all prompts of the pass.
+  var endings: [Int: [Int]] {
+    Dictionary(grouping: prompts) { lastRows[$0 - prompts.lowerBound] }
+  }
+
   /// Divides prompts into batches.
   ///
   /// - Parameters:

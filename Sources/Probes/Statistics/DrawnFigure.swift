@@ -5,6 +5,12 @@ package struct DrawnFigure: Sendable {
   /// In every draw.
   package let replicates: [Double?]
 
+  /// Takes a figure that was drawn elsewhere.
+  package init(value: Double?, replicates: [Double?]) {
+    self.value = value
+    self.replicates = replicates
+  }
+
   /// The figure with its interval.
   package var estimate: Estimate? { ClusterBootstrap.estimate(value, replicates) }
 

@@ -10,6 +10,9 @@ enum LayersKind: String, CaseIterable {
   case rank = "layers-rank"
   case landscape = "layers-landscape"
   case weights = "layers-weights"
+  case moduleMap = "modules-map"
+  case moduleSearch = "modules-search"
+  case moduleComparison = "modules-compare"
 
   /// The version of their layout.
   static var schema: Int { LayersReport<LayerGap>.schema }
@@ -34,6 +37,9 @@ struct LayersPage: Sendable {
     case .rank: self = try Self.read(LayerRanking.self, kind, data, path: path)
     case .weights: self = try Self.read(WeightShift.self, kind, data, path: path)
     case .landscape: self = try Self.read(Landscape.self, kind, data, path: path)
+    case .moduleMap: self = try Self.read(ModuleMap.self, kind, data, path: path)
+    case .moduleSearch: self = try Self.read(RobustModules.self, kind, data, path: path)
+    case .moduleComparison: self = try Self.read(ModuleComparison.self, kind, data, path: path)
     }
   }
 

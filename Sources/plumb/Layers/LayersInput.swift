@@ -28,12 +28,17 @@ struct LayersInput {
 
   /// Reads prompts and loads the model, outputs that exist refused before.
   init(_ options: LayersOptions) throws {
+    try self.init(model: options.model.model, options.analysis)
+  }
+
+  /// Reads prompts and loads the model of a name, outputs that exist refused before.
+  init(model name: String, _ options: AnalysisOptions) throws {
     folder = options.output
     isOverwriting = options.run.overwrite
     beginsAnew = options.run.overwrite
     outputs = try ProbeOutputs(folder: folder, overwriting: isOverwriting)
     let precision = try options.precision
-    let model = try options.model.open()
+    let model = try ModelOption.open(name)
     try refuse(
       replacing: [options.prompts] + model.filePaths,
       by: [outputs.result, outputs.report, outputs.page])

@@ -63,7 +63,7 @@ struct LayersWeightsCommand: ParsableCommand {
 
 extension LayersInput {
   /// Opens another model, refusing one whose weights cannot be compared tensor by tensor.
-  fileprivate func openOfSameShape(_ name: String) throws -> AdaptedModel {
+  func openOfSameShape(_ name: String) throws -> AdaptedModel {
     let other = try ModelOption.open(name)
     func shape(_ model: AdaptedModel) -> [Int] {
       let configuration = model.checkpoint.configuration

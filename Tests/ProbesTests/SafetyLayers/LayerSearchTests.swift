@@ -63,17 +63,17 @@ struct LayerSearchTests {
     defer { remove() }
     let log = try path("sweeps.jsonl")
     _ = try search(SweepLog(path: log, identity: "a"), endingAfter: 3)
-    #expect(throws: SweepLogError(path: log, .otherSearch)) {
+    #expect(throws: EntryLogError(path: log, SweepLog.words, .otherWork)) {
       try SweepLog(path: log, identity: "b")
     }
     var text = try String(contentsOfFile: log, encoding: .utf8)
     text = text.replacingOccurrences(of: "\"verdicts\"", with: "\"words\"")
     try text.write(toFile: log, atomically: true, encoding: .utf8)
-    #expect(throws: SweepLogError(path: log, .line(2))) {
+    #expect(throws: EntryLogError(path: log, SweepLog.words, .line(2))) {
       try SweepLog(path: log, identity: "a")
     }
     try "something else\n".write(toFile: log, atomically: true, encoding: .utf8)
-    #expect(throws: SweepLogError(path: log, .line(1))) {
+    #expect(throws: EntryLogError(path: log, SweepLog.words, .line(1))) {
       try SweepLog(path: log, identity: "a")
     }
     _ = try SweepLog(path: log, identity: "b", overwriting: true)

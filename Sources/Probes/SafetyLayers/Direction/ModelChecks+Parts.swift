@@ -1,3 +1,5 @@
+import Inference
+
 extension ModelChecks {
   /// The prompts of one part of the data.
   ///
@@ -15,6 +17,11 @@ extension ModelChecks {
     try ModelChecks(
       indices.map { tokens[$0] }, indices.map { prompts[$0] }, decoder: decoder, threads: threads,
       seed: seed)
+  }
+
+  /// The same prompts with another model.
+  func with(_ decoder: Decoder) throws -> ModelChecks {
+    try ModelChecks(tokens, prompts, decoder: decoder, threads: threads, seed: seed)
   }
 
   /// A seeded sample of a part of the data, of those prompts on which the model does what it should: R above 0

@@ -61,11 +61,8 @@ extension ModelChecks {
     }
     let pass = LayerMajorPass(decoder, sites: sites, threads: threads)
     for batch in PromptBatch.batches(chosen, lengths: chosen.map(\.ids.count), for: decoder) {
-      var prompts: [Int: [Int]] = [:]
-      for (prompt, row) in zip(batch.prompts, batch.lastRows) {
-        prompts[row, default: []].append(prompt)
-      }
-      let hooks = PassHooks { [prompts] rows in
+      let prompts = batch.endings
+      let hooks = PassHooks { rows in
         zip(sites, found).map { site, found in
           RowReader(site, rows: rows) { row, values in
             for prompt in prompts[row] ?? [] { found.set(prompt, to: values) }

@@ -105,11 +105,6 @@ struct LandscapeBench {
 }
 
 extension ModelChecks {
-  /// The same prompts with another model.
-  fileprivate func with(_ decoder: Decoder) throws -> ModelChecks {
-    try ModelChecks(tokens, prompts, decoder: decoder, threads: threads, seed: seed)
-  }
-
   /// From the mean of class 0 to that of class 1, at the last position behind a block.
   fileprivate func meanDifference(behind layer: Int) throws -> [Double] {
     let rows = try lastRows(of: Array(prompts.indices), at: [HookSite(.residPost, layer: layer)])[0]

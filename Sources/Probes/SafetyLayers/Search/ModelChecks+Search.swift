@@ -17,7 +17,7 @@ extension ModelChecks {
   ///   - onCount: called after each count with how many there are and about how many there will be; false ends
   ///     the search.
   /// - Returns: the range; nil where the search was ended.
-  /// - Throws: `InferenceError.contextTooShort` where a reply does not fit the model, `SweepLogError`.
+  /// - Throws: `InferenceError.contextTooShort` where a reply does not fit the model, `EntryLogError`.
   public func layerSearch(
     _ options: SearchOptions = SearchOptions(), from initial: InitialRange, promptsDigest: String,
     tokenizer: Tokenizer, endOfSequence: Set<Int32>, log: SweepLog? = nil,
