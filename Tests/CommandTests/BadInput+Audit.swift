@@ -29,7 +29,7 @@ extension BadInput {
       "audit: prompts of the other kind alone", 65, "no harmful prompts",
       files: ["other.jsonl": "{\"prompt\": \"a\", \"label\": 0}\n"],
       options: ["harmful": "other.jsonl"]),
-    audit("audit: a part that is none", 65, "\"dev\"", options: ["split": "dev"]),
+    audit("audit: a part that is none", 65, "part dev", options: ["split": "dev"]),
     audit(
       "audit: a judge of other prompts", 65, "Line 2", "no prompt of this audit",
       files: ["judge.csv": "prompt,side,label\nabcd,before,refusal\n"],

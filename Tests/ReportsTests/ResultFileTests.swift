@@ -28,8 +28,9 @@ struct ResultFileTests {
           .kind(
             path: $0, found: "comparison",
             expected: [
-              "probe", "classes", "regression", "tuning", "layers-gap", "layers-search",
-              "layers-direction", "layers-patch", "layers-rank", "layers-landscape",
+              "probe", "classes", "regression", "tuning", "audit", "layers-gap",
+              "layers-search", "layers-direction", "layers-patch", "layers-rank",
+              "layers-landscape",
               "layers-weights",
             ])
         }

@@ -101,6 +101,11 @@ def fault_when_filled(bench, disk):
     return bench.ends_whole(LAST, disk)
 
 
+def faults(call):
+    """How a call may fail; a write may also be interrupted or short."""
+    return [errno.EIO, errno.ENOSPC, errno.EINTR, 0] if call.name == "write" else [errno.EIO]
+
+
 def failing_calls(bench):
     failed = Tally("R5", "a call fails (EIO, ENOSPC): non-zero, a sentence, no false name")
     passed = Tally("R5", "a call is short, interrupted, an open: whole, or a sentence")
@@ -110,23 +115,24 @@ def failing_calls(bench):
         # All calls but most of the many writes.
         writes = [number for number, call in enumerate(calls) if call.name == "write"]
         chosen = sorted(set(range(len(calls))) - set(writes) | set(bench.sample(writes, quick=6, full=25)))
-        for number in bench.sample(chosen, quick=6):
-            kinds = [errno.EIO, errno.ENOSPC, errno.EINTR, 0] if calls[number].name == "write" else [errno.EIO]
-            for kind in bench.sample(kinds, quick=1):
-                name = f"call {number} ({calls[number].name}), {errno.errorcode.get(kind, 'short')}"
-                folder = bench.folder()
-                result = bench.run(
-                    bench.extract(capture), folder, bench.watched(folder, fail=f"{number}:{kind}"))
-                # HDF5 looks whether a file is there before it makes it, and a file to be replaced is
-                # removed first; neither has to succeed.
-                must_fail = kind in (errno.EIO, errno.ENOSPC) and calls[number].name not in ("open", "unlink")
-                final = folder / "run.h5"
-                is_true = not final.exists() or final.read_bytes() == bench.whole(capture)
-                is_told = result.explains_itself or result.code == 0 and not must_fail and final.exists()
-                (failed if must_fail else passed).count(is_told and is_true, f"{name}: {result}")
-                fault = bench.ends_whole(capture, folder)
-                resumed.count(fault is None, f"{name}: {fault}")
-                shutil.rmtree(folder)
+        cases = {(number, kind) for number in bench.sample(chosen, quick=6)
+                 for kind in bench.sample(faults(calls[number]), quick=1)}
+        # However few are drawn, one has to fail and one need not.
+        for number, kind in sorted(cases | {(writes[0], errno.EIO), (writes[0], 0)}):
+            name = f"call {number} ({calls[number].name}), {errno.errorcode.get(kind, 'short')}"
+            folder = bench.folder()
+            result = bench.run(
+                bench.extract(capture), folder, bench.watched(folder, fail=f"{number}:{kind}"))
+            # HDF5 looks whether a file is there before it makes it, and a file to be replaced is
+            # removed first; neither has to succeed.
+            must_fail = kind in (errno.EIO, errno.ENOSPC) and calls[number].name not in ("open", "unlink")
+            final = folder / "run.h5"
+            is_true = not final.exists() or final.read_bytes() == bench.whole(capture)
+            is_told = result.explains_itself or result.code == 0 and not must_fail and final.exists()
+            (failed if must_fail else passed).count(is_told and is_true, f"{name}: {result}")
+            fault = bench.ends_whole(capture, folder)
+            resumed.count(fault is None, f"{name}: {fault}")
+            shutil.rmtree(folder)
     return [failed, passed, resumed]
 
 

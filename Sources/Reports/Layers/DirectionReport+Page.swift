@@ -1,5 +1,5 @@
 import ModelFiles
-public import Probes
+import Probes
 
 extension LayersReport<LayerDirection> {
   /// The report as a page of Markdown.

@@ -1,4 +1,4 @@
-public import Probes
+import Probes
 
 extension LayersReport where Result == LayerGap {
   /// The report as a page.

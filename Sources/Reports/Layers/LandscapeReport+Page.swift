@@ -1,4 +1,4 @@
-public import Probes
+import Probes
 
 extension LayersReport<Landscape> {
   /// The report as Markdown.

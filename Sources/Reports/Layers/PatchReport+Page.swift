@@ -1,4 +1,4 @@
-public import Probes
+import Probes
 
 extension LayersReport<LayerPatching> {
   /// The report as a page of Markdown.

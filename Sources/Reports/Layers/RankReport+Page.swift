@@ -1,6 +1,6 @@
 import Inference
 import ModelFiles
-public import Probes
+import Probes
 
 extension LayersReport<LayerRanking> {
   /// The report as Markdown.

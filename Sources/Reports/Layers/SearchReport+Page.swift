@@ -1,5 +1,5 @@
 import Inference
-public import Probes
+import Probes
 
 extension LayersReport where Result == LayerSearch {
   /// The report as a page.
