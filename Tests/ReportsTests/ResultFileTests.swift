@@ -31,7 +31,7 @@ struct ResultFileTests {
               "probe", "classes", "regression", "tuning", "audit", "layers-gap",
               "layers-search", "layers-direction", "layers-patch", "layers-rank",
               "layers-landscape",
-              "layers-weights",
+              "layers-weights", "modules-map", "modules-search", "modules-compare",
             ])
         }
       ),

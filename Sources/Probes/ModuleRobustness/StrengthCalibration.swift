@@ -19,7 +19,7 @@ public struct StrengthCalibration: Codable, Sendable, Equatable {
 
   /// How near the target is near enough.
   static let tolerance = 0.02
-  private static let bisections = 6
+  private static let bisections = 8
   private static let strongestNoise = 64.0
 
   /// Whether a strength near the target was found.

@@ -1,4 +1,4 @@
-public import Probes
+import Probes
 
 extension LayersReport<ModuleComparison> {
   /// The report as Markdown.

@@ -1,5 +1,5 @@
 import Inference
-public import Probes
+import Probes
 
 extension LayersReport<ModuleMap> {
   /// The report as Markdown.

@@ -5,8 +5,10 @@ import ModelFiles
 import Probes
 import Tokenization
 
-/// Prompts in twins that differ in one mark of their tokens alone, and a tiny random model in which one value
-/// projection alone carries that mark to what is read; another carries a second mark, which has nothing to do with it.
+/// Prompts in twins that differ in one mark of their tokens alone, and a tiny random model in which one block's
+/// attention alone carries that mark to what is read; another's carries a second mark, which has nothing to do with it.
+///
+/// Tokens 10 to 19 have either mark, 20 to 29 the first, 30 to 39 the second and 40 to 49 none; all else is alike.
 struct TwinModel {
   static let securityLayer = 2
   static let controlLayer = 4
@@ -18,6 +20,7 @@ struct TwinModel {
   /// Where the marks are read.
   private static let securityAxis = CarryingWeights.refusal
   private static let controlAxis = 6
+  private static let special = [securityMark, controlMark, dead, securityAxis, controlAxis]
 
   var weights: CarryingWeights
   let tokens: [TokenizedPrompt]
@@ -36,26 +39,26 @@ struct TwinModel {
     let width = CarryingWeights.description.dModel
     let table = "model.embed_tokens.weight"
     for token in 0..<CarryingWeights.description.vocabularySize {
-      let isTwin = (30..<50).contains(token)
-      if isTwin {
+      if (20..<50).contains(token) {
         for column in 0..<width {
           weights.set(
-            table, token, column, weights.values[table]?[(token - 20) * width + column] ?? 0)
+            table, token, column, weights.values[table]?[(10 + token % 10) * width + column] ?? 0)
         }
       }
       let isBody = (10..<50).contains(token)
       for (column, value) in [
         (CarryingWeights.constant, Float(0)), (Self.dead, 0), (Self.securityAxis, 0),
-        (Self.controlAxis, 0), (Self.securityMark, isBody ? (isTwin ? -1 : 1) : 0),
-        (Self.controlMark, isBody ? (token % 2 == 0 ? 1 : -1) : 0),
+        (Self.controlAxis, 0), (Self.securityMark, isBody ? (token < 30 ? 1 : -1) : 0),
+        (Self.controlMark, isBody ? (token / 10 % 2 == 1 ? 1 : -1) : 0),
       ] { weights.set(table, token, column, value) }
     }
     for (name, shape) in weights.shapes where name.contains("proj") {
       let isWriting = name.contains("o_proj") || name.contains("down_proj")
-      for mark in [Self.securityMark, Self.controlMark, Self.dead] {
-        // Nothing else reads a mark, and nothing writes where marks are.
+      // Nothing else reads a mark or where it is written, and nothing else writes there.
+      for component in Self.special {
         for index in 0..<(isWriting ? shape[1] : shape[0]) {
-          weights.set(name, isWriting ? mark : index, isWriting ? index : mark, 0)
+          weights.set(
+            name, isWriting ? component : index, isWriting ? index : component, 0)
         }
       }
     }
@@ -69,9 +72,9 @@ struct TwinModel {
       [TokenizedPrompt](), [ProbePrompt](), [String](), [PromptPart]()
     )
     for pair in 0..<pairs {
-      let isOdd = Bool.random(using: &numbers)
+      let isMarked = Bool.random(using: &numbers)
       let body = (0..<Int.random(in: 5...8, using: &numbers)).map { _ in
-        Int32(10 + 2 * Int.random(in: 0..<10, using: &numbers) + (isOdd ? 1 : 0))
+        Int32.random(in: 0..<10, using: &numbers) + (isMarked ? 10 : 20)
       }
       for label in [1, 0] {
         let ids = body.map { label == 1 ? $0 : $0 + 20 }
@@ -80,7 +83,7 @@ struct TwinModel {
             ids: ids + CarryingPairs.tail,
             roles: ids.map { _ in .user } + CarryingPairs.tail.map { _ in .tail }))
         prompts.append(ProbePrompt(label: label, pair: ByteString("pair \(pair)"), userTokens: ids))
-        texts.append(isOdd ? "north" : "north 1")
+        texts.append(isMarked ? "north 1" : "north")
         parts.append(pair % 3 == 2 ? .test : .train)
       }
     }
@@ -98,7 +101,9 @@ struct TwinModel {
     }
     for row in 0..<16 { weights.set("\(path).v_proj.weight", row, dead, 6) }
     weights.set("\(path).v_proj.weight", 0, mark, 1)
-    for row in 0..<16 { weights.set("\(path).o_proj.weight", axis, row, 0) }
+    for row in 0..<CarryingWeights.description.dModel {
+      weights.set("\(path).o_proj.weight", row, 0, 0)
+    }
     weights.set("\(path).o_proj.weight", axis, 0, 4.4)
   }
 
@@ -134,6 +139,8 @@ struct TwinModel {
   }
 
   static let options = ModuleOptions(strength: 2, repeats: 3, draws: 100)
+  /// Takes modules away.
+  static let gone = ModuleOptions(kind: .shrink, strength: 1, draws: 100)
 
   /// Every projection.
   static var all: [ModuleSet.Member] {
