@@ -72,7 +72,7 @@ public struct ExtractionPlan: Sendable {
     store = try StorePlan(
       identity: StoreIdentity(
         modelDigest: checkpoint.digest(), adapterDigest: adapterDigest,
-        tokenizerDigest: Digest.sha256(of: encoder.tokenizer.canonicalDescription()),
+        tokenizerDigest: encoder.tokenizer.digest,
         templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
         promptsDigest: set.digest,
         systemText: encoder.options.system,

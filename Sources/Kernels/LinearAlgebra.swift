@@ -47,6 +47,16 @@ internal import COpenBLAS
     return result
   }
 
+  /// The sum of the squares of all elements, row by row.
+  package var squaredNorm: Double {
+    var sum = 0.0
+    for index in 0..<rows {
+      let row = row(index)
+      for column in row.indices { sum += row[column] * row[column] }
+    }
+    return sum
+  }
+
   /// One row, to change.
   @_lifetime(&self)
   package mutating func mutableRow(_ index: Int) -> MutableSpan<Double> {

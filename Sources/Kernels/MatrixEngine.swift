@@ -47,6 +47,9 @@ import Synchronization
   /// The processor's instruction set that the library uses.
   public static var instructionSet: String { unsafe String(cString: co_instruction_set()) }
 
+  /// The backend, its version and what it computes with, for the provenance of results.
+  public static var summary: String { "\(backend) \(backendVersion) (\(instructionSet))" }
+
   /// The product for weights `[columns, inner]`, made on first use.
   func kernel(for shape: ProductShape) -> ProductKernel? {
     kernels.withLock { known in

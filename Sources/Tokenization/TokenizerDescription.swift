@@ -1,4 +1,9 @@
+import ModelFiles
+
 extension Tokenizer {
+  /// SHA-256 of what the tokenizer does, hexadecimal.
+  public var digest: String { Digest.sha256(of: canonicalDescription()) }
+
   /// Everything that decides which ids a text gets, as bytes to be digested.
   ///
   /// Equal for equal tokenizers, whatever order their files have; the first line changes when encoding

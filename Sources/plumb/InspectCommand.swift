@@ -107,7 +107,7 @@ struct InspectCommand: ParsableCommand {
     let bos = tokenizer.beginningOfSequence.map { "\($0)" } ?? "none"
     let ends = tokenizer.endOfSequence.union(checkpoint.configuration.endOfSequenceIDs).sorted()
     return [
-      Fact("tokenizer sha256", Digest.sha256(of: tokenizer.canonicalDescription())),
+      Fact("tokenizer sha256", tokenizer.digest),
       Fact("begin of sequence", bos + (tokenizer.addsBeginningOfSequence ? ", added" : "")),
       Fact("end of sequence", ends.map(String.init).joined(separator: ", ")),
       Fact("chat template", template.map { "sha256 \($0.digest)" } ?? "none; use --raw"),

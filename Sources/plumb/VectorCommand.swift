@@ -128,7 +128,7 @@ extension TypedVector.Space {
     self.init(
       model: model.checkpoint.digest(), adapter: model.adapterDigest,
       template: encoder.template?.digest,
-      tokenizer: Digest.sha256(of: encoder.tokenizer.canonicalDescription()))
+      tokenizer: encoder.tokenizer.digest)
   }
 }
 

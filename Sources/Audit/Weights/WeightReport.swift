@@ -126,7 +126,7 @@ extension WeightUpdates {
   /// Measures one module.
   fileprivate func measure(_ path: String, shape: [Int]) throws -> MeasuredChange {
     let difference = try difference(of: path, shape: shape)
-    let norm = difference.frobeniusNorm
+    let norm = difference.squaredNorm.squareRoot()
     let top = norm == 0 ? 0 : difference.topSingularValue(seed: 0)
     let factors = factors(of: path)
     let weight = try self.norm(of: path)

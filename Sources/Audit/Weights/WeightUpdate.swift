@@ -70,16 +70,6 @@ struct WeightUpdates: Sendable {
 }
 
 extension DoubleMatrix {
-  /// The Frobenius norm, its squares summed row by row.
-  var frobeniusNorm: Double {
-    var sum = 0.0
-    for index in 0..<rows {
-      let row = row(index)
-      for column in row.indices { sum += row[column] * row[column] }
-    }
-    return sum.squareRoot()
-  }
-
   /// The largest singular value, by the power method from a seeded start; 0 of nothing.
   func topSingularValue(seed: UInt64) -> Double {
     var generator = SeededGenerator(seed: seed, stream: .singularStart)

@@ -62,7 +62,8 @@ struct AuditCommand: ParsableCommand {
     let outcome = try run.run(log: log)
     Console.endProgress()
     let report = AuditReport(
-      outcome.result, manifest: job.manifest, toolVersion: Version.current, backend: Self.backend)
+      outcome.result, manifest: job.manifest, toolVersion: Version.current,
+      backend: MatrixEngine.summary)
     try job.outputs.write(report, outcome.answers, charts: InstalledCharts.find())
     if !keepAnswers { log.remove() }
     if input.run.json {
@@ -72,10 +73,5 @@ struct AuditCommand: ParsableCommand {
       try Console.output(
         "Wrote \(job.outputs.page), \(job.outputs.report) and \(job.outputs.result).")
     }
-  }
-
-  /// What multiplies, for the provenance of results.
-  private static var backend: String {
-    "\(MatrixEngine.backend) \(MatrixEngine.backendVersion) (\(MatrixEngine.instructionSet))"
   }
 }

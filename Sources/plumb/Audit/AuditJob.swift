@@ -109,10 +109,10 @@ struct AuditJob {
 extension AuditRun.Models {
   /// The digest of the tokenizer that both models have; refuses models of different tokenizers or templates.
   fileprivate func commonTokenizer(_ encoder: PromptEncoder) throws -> String {
-    let own = Digest.sha256(of: encoder.tokenizer.canonicalDescription())
+    let own = encoder.tokenizer.digest
     if after.checkpoint.path == before.checkpoint.path { return own }
     let other = try PromptEncoder(after.checkpoint.tokenizer, options: encoder.options)
-    let theirs = Digest.sha256(of: other.tokenizer.canonicalDescription())
+    let theirs = other.tokenizer.digest
     guard own == theirs else {
       throw AuditError.otherModel(what: "tokenizer", before: own, after: theirs)
     }

@@ -48,7 +48,7 @@ struct LayersInput {
     let labeled = try LabeledPrompts(set, options.columns, encoder: encoder)
     origin = LayersOrigin(
       modelDigest: model.checkpoint.digest(), adapterDigest: model.adapterDigest,
-      tokenizerDigest: encoder.tokenizerDigest,
+      tokenizerDigest: encoder.tokenizer.digest,
       templateDigest: encoder.options.isRaw ? nil : encoder.template?.digest,
       promptsDigest: set.digest, encoding: encoder.options, precision: precision,
       labeled: labeled, seed: options.seed)
@@ -61,11 +61,6 @@ struct LayersInput {
     self.labeled = labeled
   }
 
-  /// What multiplies, for the provenance of results.
-  private var backend: String {
-    "\(MatrixEngine.backend) \(MatrixEngine.backendVersion) (\(MatrixEngine.instructionSet))"
-  }
-
   /// Tokens that end a reply.
   var endOfSequence: Set<Int32> {
     encoder.tokenizer.endOfSequence.union(model.checkpoint.configuration.endOfSequenceIDs)
@@ -73,7 +68,8 @@ struct LayersInput {
 
   /// A report on a result for these prompts and this model.
   func report<Result: LayersResult>(_ result: Result) -> LayersReport<Result> {
-    LayersReport(result, origin: origin, toolVersion: Version.current, backend: backend)
+    LayersReport(
+      result, origin: origin, toolVersion: Version.current, backend: MatrixEngine.summary)
   }
 
   /// Writes a report in all its forms.
@@ -108,7 +104,7 @@ struct LayersInput {
   func checks(with name: String) throws -> ModelChecks {
     let other = try ModelOption.open(name)
     let tokenizer = try Tokenizer(other.checkpoint.tokenizer)
-    guard Digest.sha256(of: tokenizer.canonicalDescription()) == encoder.tokenizerDigest else {
+    guard tokenizer.digest == encoder.tokenizer.digest else {
       throw CommandError.conflict(
         "The model \(ByteString(name)) has another tokenizer than \(ByteString(model.checkpoint.path)), so "
           + "the two cannot be compared on the same tokens; choose the model that this one was tuned from."
@@ -118,12 +114,5 @@ struct LayersInput {
       labeled.tokens, labeled.prompts,
       decoder: Decoder(other, precision: origin.precision, threads: checks.threads),
       threads: checks.threads, seed: checks.seed)
-  }
-}
-
-extension PromptEncoder {
-  /// The SHA-256 of what the tokenizer does.
-  fileprivate var tokenizerDigest: String {
-    Digest.sha256(of: tokenizer.canonicalDescription())
   }
 }

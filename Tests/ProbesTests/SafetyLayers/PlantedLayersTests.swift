@@ -35,9 +35,9 @@ struct PlantedLayersTests {
       let block = 2 + seed % 4
       let planted = try PlantedDecoder(block: block, seed: UInt64(seed))
       let prompts = PlantedDecoder.prompts(
-        shares: (0..<40).map { Double($0) / 40 }, seed: UInt64(seed + 200))
+        shares: (0..<80).map { Double($0) / 80 }, seed: UInt64(seed + 200))
       let initial = LayerRange(first: block - 2, last: block)
-      let options = SearchOptions(prompts: 40)
+      let options = SearchOptions(prompts: 80)
       let counter = try ScalingCounter(
         planted.decoder, prompts, around: initial, tokenizer: planted.tokenizer, endOfSequence: [],
         rules: planted.rules, options, threads: 2)
@@ -51,11 +51,11 @@ struct PlantedLayersTests {
         layerCount: search.layerCount, promptCount: search.promptCount, options: lenient,
         count: search.count
       ).search(from: initial)
-      #expect(found.baseline.refusals > 4 && found.baseline.refusals < 20)
+      #expect(found.baseline.refusals > 8 && found.baseline.refusals < 40)
       let isFound = found.range?.contains(block) ?? false
       if !isFound || (found.final?.refusals ?? 0) <= found.baseline.refusals { wrong.append(seed) }
     }
-    #expect(wrong.count <= 2, "seeds \(wrong)")
+    #expect(wrong.isEmpty, "seeds \(wrong)")
   }
 }
 

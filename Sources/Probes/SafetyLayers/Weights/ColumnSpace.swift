@@ -71,15 +71,3 @@ package struct ColumnSpace: ~Copyable {
   /// What that share is on average for a change of random normal numbers.
   package var expectedOutside: Double { 1 - Double(rank) / Double(rows) }
 }
-
-extension DoubleMatrix {
-  /// The sum of the squares of all elements.
-  var squaredNorm: Double {
-    var sum = 0.0
-    for index in 0..<rows {
-      let row = row(index)
-      for column in 0..<columns { sum += row[column] * row[column] }
-    }
-    return sum
-  }
-}
