@@ -5,11 +5,13 @@ import Testing
 struct ModulesCommandTests {
   private static let files = ["result.json", "report.md", "report.html"]
 
-  /// Prompts of two kinds of words, which even a random model tells apart.
+  /// Prompts of two kinds of words, no two alike, which even a random model tells apart.
   private static let prompts =
     (0..<240).map { index in
-      let words = index % 2 == 1 ? ["north", "wings", "tower"] : ["sun", "bread", "river"]
-      let text = (0..<4).map { words[(index * 7 + index / 6 * $0 + $0) % 3] }.joined(separator: " ")
+      let words =
+        index % 2 == 1
+        ? ["north", "wings", "tower", "frost", "stone"] : ["sun", "bread", "river", "meadow", "song"]
+      let text = [1, 5, 25, 125].map { words[index / 2 / $0 % 5] }.joined(separator: " ")
       return """
         {"prompt": "\(text)\(index % 3 == 0 ? "?" : ".")", "label": \(index % 2), "group": "g\(index / 4)"}
         """

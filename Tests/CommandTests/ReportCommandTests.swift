@@ -34,7 +34,8 @@ struct ReportCommandTests {
       (
         "other.json", 65,
         "is a result of kind comparison, and pages are made of probe, classes, regression, tuning, audit, layers-gap, layers-search, "
-          + "layers-direction, layers-patch, layers-rank, layers-landscape and layers-weights"
+          + "layers-direction, layers-patch, layers-rank, layers-landscape, layers-weights, modules-map, modules-search and "
+          + "modules-compare"
       ),
     ]
     for (path, code, sentence) in expected {
