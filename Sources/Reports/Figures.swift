@@ -79,3 +79,15 @@ func errorText(_ value: Double?) -> String {
 func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
+
+/// Ascending numbers with neighbours drawn together, such as `3, 15-18`.
+func runs(of numbers: [Int]) -> String {
+  numbers.reduce(into: [ClosedRange<Int>]()) { runs, number in
+    if let last = runs.last, last.upperBound + 1 == number {
+      runs[runs.count - 1] = last.lowerBound...number
+    } else {
+      runs.append(number...number)
+    }
+  }.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+    .joined(separator: ", ")
+}

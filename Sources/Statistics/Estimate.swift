@@ -17,6 +17,9 @@ public struct Estimate: Codable, Sendable, Equatable {
     self.draws = draws
   }
 
+  /// Whether 0 lies outside of the interval.
+  public var excludesZero: Bool { low > 0 || high < 0 }
+
   /// The same with the sign turned.
   public var negated: Estimate { Estimate(value: -value, low: -high, high: -low, draws: draws) }
 }

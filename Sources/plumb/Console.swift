@@ -2,6 +2,9 @@ import Foundation
 
 /// The only printer: results to standard output, everything else to standard error.
 enum Console {
+  /// Whether results are kept from standard output, because they are a step's of something larger.
+  @TaskLocal static var isSilent = false
+
   /// Whether a person is watching standard error.
   static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
@@ -44,6 +47,7 @@ enum Console {
 
   /// Writes bytes of result as they are.
   static func output(bytes: [UInt8]) throws {
+    if isSilent { return }
     switch write(bytes, to: STDOUT_FILENO) {
     case 0: return
     case EPIPE: throw OutputClosed.byReader

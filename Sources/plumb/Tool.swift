@@ -17,7 +17,7 @@ struct Plumb: ParsableCommand {
       VectorCommand.self, GenerateCommand.self, TokenizeCommand.self, InspectCommand.self,
       VerifyCommand.self, MergeCommand.self, ReportCommand.self, ExportCommand.self,
       BlendCommand.self, SafeLoRACommand.self, TuneCommand.self, MixCommand.self,
-      LayersCommand.self, ModulesCommand.self, AuditCommand.self,
+      LayersCommand.self, ModulesCommand.self, AuditCommand.self, StoryCommand.self,
     ])
 
   static func main() {

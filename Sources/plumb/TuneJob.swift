@@ -55,8 +55,10 @@ struct TuneJob {
     self.threads = threads
     activationByteLimit = max(64 << 20, memoryBudget / 2)
     weightByteLimit = memoryBudget / 2
-    let inputs = [config].compactMap(\.self) + settings.files + model.filePaths
-    try Self.refuse(inside: output, inputs)
+    // A run's own configuration lies in its folder.
+    let inputs = ([config].compactMap(\.self) + settings.files + model.filePaths)
+      .filter { !$0.hasSuffix("/config.yaml") }
+    try refuse(inputs, inside: output)
     let sources = Self.sources(
       digest: digest, adapter: model.adapterDigest, data: data, strategy: strategy)
     digests = Dictionary(
@@ -96,20 +98,6 @@ struct TuneJob {
       members.append((ByteString(key.rawValue), .string(value)))
     }
     return JSONObject(members)
-  }
-
-  /// Refuses a folder in which an input lies, which overwriting would remove.
-  private static func refuse(inside output: String, _ inputs: [String]) throws {
-    func resolved(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    }
-    let folder = resolved(output) + "/"
-    for input in inputs
-    where resolved(input).hasPrefix(folder) && !resolved(input).hasSuffix("/config.yaml") {
-      throw CommandError.conflict(
-        "--output \(ByteString(output)) holds \(ByteString(input)), which is one of the inputs; choose "
-          + "another folder.")
-    }
   }
 
   /// Trains and writes what came of it; the result comes last.

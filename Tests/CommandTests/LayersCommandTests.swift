@@ -37,6 +37,9 @@ struct LayersCommandTests {
     #expect((curves["blocks"] as? [Any])?.count == 2)
     // The control is the model itself.
     #expect((result["control"] as? NSDictionary) == (curves as NSDictionary))
+    let changes = try #require(result["changes"] as? [[String: Double]])
+    #expect(changes.count == 2)
+    #expect(changes.allSatisfy { $0["low"] == 0 && $0["high"] == 0 })
     #expect((result["null_splits"] as? [String: Any])?["splits"] as? Int == 20)
     let again = try await plumb(gap("one"), in: folder)
     #expect(again.code == 73, "results that exist were replaced")

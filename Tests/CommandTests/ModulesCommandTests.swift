@@ -5,18 +5,6 @@ import Testing
 struct ModulesCommandTests {
   private static let files = ["result.json", "report.md", "report.html"]
 
-  /// Prompts of two kinds of words, no two alike, which even a random model tells apart.
-  private static let prompts =
-    (0..<240).map { index in
-      let words =
-        index % 2 == 1
-        ? ["north", "wings", "tower", "frost", "stone"] : ["sun", "bread", "river", "meadow", "song"]
-      let text = [1, 5, 25, 125].map { words[index / 2 / $0 % 5] }.joined(separator: " ")
-      return """
-        {"prompt": "\(text)\(index % 3 == 0 ? "?" : ".")", "label": \(index % 2), "group": "g\(index / 4)"}
-        """
-    }.joined(separator: "\n") + "\n"
-
   private func modules(_ analysis: String, _ output: String, _ more: String...) -> [String] {
     let models =
       analysis == "compare"
@@ -33,7 +21,7 @@ struct ModulesCommandTests {
   @Test("map that was killed goes on and ends in the same bytes, whatever the threads")
   func map() async throws {
     let folder = try TestFolder()
-    try folder.write(Self.prompts, to: "pairs.jsonl")
+    try folder.write(TestPrompts.ofTwoKinds, to: "pairs.jsonl")
     try await plumbSucceeds(modules("map", "whole", "--threads", "1"), in: folder)
     let process = try await PlumbProcess(
       modules("map", "part", "--threads", "1"), in: folder)
@@ -70,7 +58,7 @@ struct ModulesCommandTests {
   @Test("map that is interrupted says so and goes on")
   func interrupted() async throws {
     let folder = try TestFolder()
-    try folder.write(Self.prompts, to: "pairs.jsonl")
+    try folder.write(TestPrompts.ofTwoKinds, to: "pairs.jsonl")
     let process = try await PlumbProcess(
       modules("map", "part", "--seeds", "100", "--rho", "0.5", "--threads", "1"), in: folder)
     let log = folder.path("part/readings.jsonl")
@@ -90,7 +78,7 @@ struct ModulesCommandTests {
   @Test("search writes a set that tuning reads")
   func search() async throws {
     let folder = try TestFolder()
-    try folder.write(Self.prompts, to: "pairs.jsonl")
+    try folder.write(TestPrompts.ofTwoKinds, to: "pairs.jsonl")
     try await plumbSucceeds(
       modules("search", "found", "--disturbance", "shrink", "--rho", "0.01"), in: folder)
     let set = try object(folder, "found/modules.json")
@@ -104,7 +92,7 @@ struct ModulesCommandTests {
   @Test("compare finds nothing between a model and itself")
   func compare() async throws {
     let folder = try TestFolder()
-    try folder.write(Self.prompts, to: "pairs.jsonl")
+    try folder.write(TestPrompts.ofTwoKinds, to: "pairs.jsonl")
     try await plumbSucceeds(modules("compare", "both", "--seeds", "1", "--single"), in: folder)
     let result = try #require(try object(folder, "both/result.json")["result"] as? [String: Any])
     #expect(result["outcome"] as? String == "held")
@@ -124,7 +112,7 @@ struct ModulesCommandTests {
     ])
   func refused(options: [String], words: String) async throws {
     let folder = try TestFolder()
-    try folder.write(Self.prompts, to: "pairs.jsonl")
+    try folder.write(TestPrompts.ofTwoKinds, to: "pairs.jsonl")
     let result = try await plumb(
       modules(options[0], "out") + options.dropFirst(), in: folder)
     #expect(result.code == 64 && result.messages.contains(words), "\(result.messages)")

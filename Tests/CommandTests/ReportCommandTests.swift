@@ -33,7 +33,7 @@ struct ReportCommandTests {
       ("none", 66, "none"), (".", 66, "has no result.json"),
       (
         "other.json", 65,
-        "is a result of kind comparison, and pages are made of probe, classes, regression, tuning, audit, layers-gap, layers-search, "
+        "is a result of kind comparison, and pages are made of probe, classes, regression, tuning, audit, story, layers-gap, layers-search, "
           + "layers-direction, layers-patch, layers-rank, layers-landscape, layers-weights, modules-map, modules-search and "
           + "modules-compare"
       ),

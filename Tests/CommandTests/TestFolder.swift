@@ -88,6 +88,20 @@ enum TestPrompts {
     }
   }
 
+  /// 240 prompts of two kinds of words, no two alike, which even a random model tells apart.
+  static let ofTwoKinds =
+    (0..<240).map { index in
+      let words =
+        index % 2 == 1
+        ? ["north", "wings", "tower", "frost", "stone"]
+        : ["sun", "bread", "river", "meadow", "song"]
+      let text = [1, 5, 25, 125].map { words[index / 2 / $0 % 5] }.joined(separator: " ")
+      let end = index % 3 == 0 ? "?" : "."
+      return """
+        {"prompt": "\(text)\(end)", "label": \(index % 2), "group": "g\(index / 4)"}
+        """
+    }.joined(separator: "\n") + "\n"
+
   static func text(_ count: Int, seed: UInt64 = 1) -> String {
     lines(count, seed: seed).joined(separator: "\n") + "\n"
   }

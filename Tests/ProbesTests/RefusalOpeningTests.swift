@@ -80,6 +80,6 @@ struct RefusalOpeningTests {
     #expect(found[0].negatives.replies == 20)
     #expect(found[0].fallback == .tooFewRefusals)
     #expect(found[0].tokens == RefusalTokens(fallbackFor: tokenizer))
-    #expect(found[0].rules == "general-1")
+    #expect(found[0].rules == "general-2")
   }
 }

@@ -177,16 +177,3 @@ extension ClusterBootstrap {
         scores: scores, labels: labels, folds: [Int](repeating: 0, count: scores.count)))
   }
 }
-
-extension DrawnFigure {
-  /// The difference to another on the same draws.
-  func minus(_ other: DrawnFigure) -> DrawnFigure {
-    func difference(_ one: Double?, _ two: Double?) -> Double? {
-      guard let one, let two else { return nil }
-      return one - two
-    }
-    return DrawnFigure(
-      value: difference(value, other.value),
-      replicates: zip(replicates, other.replicates).map(difference))
-  }
-}

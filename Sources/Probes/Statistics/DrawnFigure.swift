@@ -15,9 +15,13 @@ package struct DrawnFigure: Sendable {
   package var estimate: Estimate? { ClusterBootstrap.estimate(value, replicates) }
 
   /// How much it is above another, on the same draws.
-  package func gain(over other: DrawnFigure) -> Estimate? {
-    ClusterBootstrap.estimate(
-      difference(value, other.value), zip(replicates, other.replicates).map(difference))
+  package func gain(over other: DrawnFigure) -> Estimate? { minus(other).estimate }
+
+  /// The difference to another on the same draws.
+  func minus(_ other: DrawnFigure) -> DrawnFigure {
+    DrawnFigure(
+      value: difference(value, other.value),
+      replicates: zip(replicates, other.replicates).map(difference))
   }
 
   /// The mean of several figures, where all of them are defined.

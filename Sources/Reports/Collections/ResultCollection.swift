@@ -51,7 +51,9 @@ public struct ResultCollection: Sendable {
     let audits = results.count { if case .audit = $0.result { true } else { false } }
     if layers == results.count { return ("Reports on layers", "analyses of layers") }
     if audits == results.count { return ("Audit reports", "audits") }
-    if layers + audits == 0, runs.isEmpty { return ("Probe reports", "probe reports") }
+    if results.allSatisfy({ $0.result.summary != nil }) {
+      return ("Probe reports", "probe reports")
+    }
     return runs.count == results.count
       ? ("Tuning reports", "tuned models") : ("Reports", "results")
   }
@@ -84,11 +86,17 @@ public struct ResultCollection: Sendable {
   }
 
   private func section(_ result: NamedResult) -> PageSection {
-    let page = result.result.page(of: result.slug, tokens: result.tokens)
-    let lead = result.result.summary.map { $0.meaning + "." } ?? page.lead
+    result.result.section(named: result.name, anchor: result.slug, tokens: result.tokens)
+  }
+}
+
+extension AnyResult {
+  /// The result as a part of a larger page, its own parts folded.
+  func section(named name: String, anchor: String, tokens: TokenView?) -> PageSection {
+    let page = self.page(of: anchor, tokens: tokens)
     return PageSection(
-      result.name, anchor: result.slug,
-      [.paragraph(lead)] + page.opening
+      name, anchor: anchor,
+      [.paragraph(summary.map { $0.meaning + "." } ?? page.lead)] + page.opening
         + page.sections.map { part in .folded(title: part.title, part.blocks) })
   }
 }

@@ -65,6 +65,8 @@ enum AnyResult: Sendable {
   case layers(LayersPage)
   /// Of an audit.
   case audit(AuditReport)
+  /// Of a story.
+  case story(StoryReport)
 
   /// What every result begins with.
   struct Heading: Decodable {
@@ -87,6 +89,7 @@ enum AnyResult: Sendable {
     case ClassReport.kind: self = .classes(try report(schema: ClassReport.schema))
     case RegressionReport.kind: self = .regression(try report(schema: RegressionReport.schema))
     case AuditReport.kind: self = .audit(try report(schema: AuditReport.schema))
+    case StoryReport.kind: self = .story(try report(schema: StoryReport.schema))
     case TuningReport.kind:
       let log = ((path as NSString).deletingLastPathComponent as NSString)
         .appendingPathComponent(TuningLog.fileName)
@@ -100,7 +103,7 @@ enum AnyResult: Sendable {
           path: path, found: heading.kind,
           expected: [
             ProbeReport.kind, ClassReport.kind, RegressionReport.kind, TuningReport.kind,
-            AuditReport.kind,
+            AuditReport.kind, StoryReport.kind,
           ] + LayersKind.allCases.map(\.rawValue))
       }
       guard heading.schema == LayersKind.schema else {

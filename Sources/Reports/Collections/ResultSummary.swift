@@ -28,7 +28,7 @@ extension AnyResult {
   /// The result of a probe beside others; nil for other results.
   var summary: ResultSummary? {
     switch self {
-    case .tuning, .layers, .audit: return nil
+    case .tuning, .layers, .audit, .story: return nil
     case .probe(let report):
       let analysis = report.analysis
       return ResultSummary(
@@ -65,6 +65,7 @@ extension AnyResult {
     case .tuning(let run): run.page(of: name)
     case .layers(let result): result.page(name)
     case .audit(let report): report.page.namingCharts(behind: name)
+    case .story(let report): report.page
     }
   }
 
@@ -77,6 +78,7 @@ extension AnyResult {
     case .tuning(let run): run.report.toolVersion
     case .layers(let result): result.tool
     case .audit(let report): report.provenance.tool
+    case .story(let report): report.provenance.tool
     }
   }
 
@@ -89,6 +91,7 @@ extension AnyResult {
     case .tuning(let run): run.report.kind
     case .layers(let result): result.kind.rawValue
     case .audit(let report): report.kind
+    case .story(let report): report.kind
     }
   }
 }

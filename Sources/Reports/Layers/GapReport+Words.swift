@@ -47,6 +47,18 @@ extension LayersReport where Result == LayerGap {
             sentence: "On the same prompts the control model's gap is within what chance gives."))
       }
     }
+    if let changes = result.changes {
+      let changed = changes.indices.filter { changes[$0].excludesZero }
+      findings.append(
+        .init(
+          refutes: false,
+          sentence: changed.isEmpty
+            ? "No block's gap differs from the control model's beyond chance."
+            : """
+            The gap differs from the control model's at blocks \(runs(of: changed)), with bands that hold for \
+            all blocks together.
+            """))
+    }
     if !result.endsAlike {
       findings.append(
         .init(
@@ -57,7 +69,7 @@ extension LayersReport where Result == LayerGap {
             """))
     }
     let offending = result.oneSet.indices.filter {
-      result.oneSet[$0].low > 0 || result.oneSet[$0].high < 0
+      result.oneSet[$0].excludesZero
     }
     if !offending.isEmpty {
       findings.append(

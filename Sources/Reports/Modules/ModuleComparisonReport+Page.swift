@@ -64,7 +64,7 @@ extension LayersReport<ModuleComparison> {
           caption: """
             Loss of security after less that before; frames mark differences that hold, all units considered.
             """, measure: "difference of losses", result.differences, unit: \.unit,
-          isMarked: { $0.change.map { $0.low > 0 || $0.high < 0 } ?? false },
+          isMarked: { $0.change?.excludesZero ?? false },
           value: { $0.change?.value })
       ]), .table(result.differenceTable(20).page),
     ]

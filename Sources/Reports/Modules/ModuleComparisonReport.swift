@@ -17,7 +17,7 @@ extension ModuleComparison {
   /// Units whose loss differs, all units considered, the largest difference first.
   var changed: [Difference] {
     differences.filter { difference in
-      difference.change.map { $0.low > 0 || $0.high < 0 } ?? false
+      difference.change?.excludesZero ?? false
     }.sorted { abs($0.change?.value ?? 0) > abs($1.change?.value ?? 0) }
   }
 

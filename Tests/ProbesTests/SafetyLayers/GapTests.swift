@@ -98,6 +98,25 @@ struct GapTests {
     }
   }
 
+  @Test("changes between two models where it was planted, and nowhere without a change")
+  func changes() throws {
+    let (plain, turned) = (
+      PlantedVectors(perSet: 40, seed: 9), PlantedVectors(perSet: 40, shift: 4, onset: 2, seed: 9)
+    )
+    let measure = GapMeasure(plain.prompts, Self.options, seed: 3)
+    let none = try measure.changes(to: plain.streams, from: plain.streams, threads: 2)
+    #expect(none.allSatisfy { $0.value == 0 && $0.low == 0 && $0.high == 0 })
+    let changes = try measure.changes(to: turned.streams, from: plain.streams, threads: 2)
+    let gaps = try [turned, plain].map {
+      try measure.measure($0.streams, threads: 2).curves.blocks.map(\.gap.value)
+    }
+    for (block, change) in changes.enumerated() {
+      expectClose(
+        change.value, gaps[0][block] - gaps[1][block], within: Tolerance.rounding, scale: 1)
+      #expect((change.low > 0) == (block >= 2), "block \(block)")
+    }
+  }
+
   @Test("does not change with the length of a block's vectors, nor with threads")
   func invariance() throws {
     let vectors = PlantedVectors(perSet: 20, shift: 3, onset: 1, seed: 4)

@@ -61,6 +61,25 @@ package struct GapMeasure: Sendable {
     )
   }
 
+  /// How much larger the gap is in one model than in another, on the same pairs and draws.
+  ///
+  /// - Parameters:
+  ///   - streams: what leaves each block of the one, `[prompt, d_model]`.
+  ///   - others: the same of the other.
+  ///   - threads: how many blocks are measured at a time.
+  /// - Returns: differences in degrees, with bands that hold for all blocks together.
+  /// - Throws: nothing of its own.
+  package func changes(
+    to streams: [SharedRows], from others: [SharedRows], threads: Int
+  ) throws -> [Estimate] {
+    let means = PairMeans(prompts: prompts.places.count, draws: options.draws, seed: seed)
+    let drawn = try parallelMap(count: streams.count, threads: threads) { block in
+      means.textGap(AngleTable(streams[block]), pairs)
+        .minus(means.textGap(AngleTable(others[block]), pairs))
+    }
+    return SimultaneousBands(drawn, adding: drawn.map { _ in 0 }).estimates.compactMap(\.self)
+  }
+
   /// The studentised gap as the labels are, and under every exchange.
   ///
   /// - Parameters:

@@ -24,6 +24,9 @@ public struct LayerGap: Codable, Sendable, Equatable {
   public let oneSet: [Estimate]
   /// The same prompts in another model, where one was given.
   public let control: GapCurves?
+  /// The gap less the control's, block by block, in degrees, with bands that hold for all blocks together; nil
+  /// without a control of as many blocks.
+  public let changes: [Estimate]?
   /// What the rule says where there is nothing to find, where that was asked for.
   public let nullSplits: NullSplits?
 

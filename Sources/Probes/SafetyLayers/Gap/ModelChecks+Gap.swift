@@ -22,20 +22,25 @@ extension ModelChecks {
     let blocks = (0..<decoder.description.layerCount).map { HookSite(.residPost, layer: $0) }
     let streams = try lastRows(of: prompts.places, at: blocks)
     let (curves, swapped, oneSet) = try measure.measure(streams, threads: threads)
-    let controlCurves = try control.map { control in
-      try measure.measure(
-        control.lastRows(
-          of: prompts.places,
-          at: (0..<control.decoder.description.layerCount).map { HookSite(.residPost, layer: $0) }),
-        threads: threads
-      ).curves
+    let controlStreams = try control.map { control in
+      try control.lastRows(
+        of: prompts.places,
+        at: (0..<control.decoder.description.layerCount).map { HookSite(.residPost, layer: $0) })
+    }
+    let controlCurves = try controlStreams.map {
+      try measure.measure($0, threads: threads).curves
+    }
+    let changes = try controlStreams.flatMap { other in
+      other.count == streams.count
+        ? try measure.changes(to: streams, from: other, threads: threads) : nil
     }
     let splits = try nullSplits == 0 ? nil : self.nullSplits(nullSplits, options, at: blocks)
     return LayerGap(
       options: options, harmless: prompts.harmlessCount, harmful: prompts.harmfulCount,
       counterparts: prompts.counterparts.count, places: prompts.places, pairs: measure.pairs,
       endsAlike: Set(prompts.places.map { tokens[$0].ids.last }).count == 1, curves: curves,
-      swapped: swapped, oneSet: oneSet, control: controlCurves, nullSplits: splits)
+      swapped: swapped, oneSet: oneSet, control: controlCurves, changes: changes,
+      nullSplits: splits)
   }
 
   private func nullSplits(

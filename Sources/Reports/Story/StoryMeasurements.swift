@@ -1,0 +1,134 @@
+import Audit
+import Probes
+import Statistics
+import Tuning
+
+/// The results of the steps with one tuning.
+struct StoryMeasurements {
+  let tuning: TuningReport
+  let audit: AuditReport
+  let gap: LayersReport<LayerGap>
+  let modules: LayersReport<ModuleComparison>
+
+  /// Reads them.
+  init(in folder: String) throws {
+    guard case .tuning(let run) = try ResultFile(path: "\(folder)/tune").result else {
+      throw ReportError.notAResult(path: "\(folder)/tune")
+    }
+    tuning = run.report
+    audit = try Self.audit(in: "\(folder)/audit")
+    gap = try Self.layers(in: "\(folder)/gap")
+    modules = try Self.layers(in: "\(folder)/modules")
+  }
+
+  /// Reads an audit.
+  static func audit(in folder: String) throws -> AuditReport {
+    guard case .audit(let report) = try ResultFile(path: folder).result else {
+      throw ReportError.notAResult(path: folder)
+    }
+    return report
+  }
+
+  private static func layers<Result: LayersResult>(
+    in folder: String
+  ) throws -> LayersReport<Result> {
+    guard let report = try LayersReport<Result>(in: folder) else {
+      throw ReportError.noResult(folder: folder)
+    }
+    return report
+  }
+}
+
+extension StoryArmFigures {
+  /// Collects what was measured of a tuning.
+  init(name: String, _ measured: StoryMeasurements) {
+    self.init(
+      name: name, strategy: measured.tuning.outcome.strategy, steps: measured.tuning.outcome.steps,
+      figures: StoryFigure.refusals(measured.audit.result)
+        + [
+          measured.audit.result.heldOut.map(StoryFigure.init),
+          StoryFigure(measured.gap.result),
+          StoryFigure(measured.modules.result),
+        ].compactMap(\.self))
+  }
+}
+
+extension StoryFigure {
+  /// Refusals of harmful and of harmless requests.
+  static func refusals(_ result: AuditResult) -> [StoryFigure] {
+    let margin = AuditMargins().refusal
+    return [
+      StoryFigure(.harmfulRefused, result.harmful, risesAre: .gain, margin: margin),
+      StoryFigure(.harmlessRefused, result.harmless, risesAre: .loss, margin: margin),
+    ]
+  }
+
+  private init(
+    _ measure: StoryMeasure, _ set: PromptSetComparison, risesAre rise: Finding, margin: Double
+  ) {
+    let refusals = set.anywhere.refusals
+    let change = StoryChange(
+      value: refusals.difference.value, low: refusals.difference.low,
+      high: refusals.difference.high)
+    self.init(
+      measure: measure, before: refusals.before.value, after: refusals.after.value, change: change,
+      places: nil, count: set.prompts, finding: change.finding(margin: margin, risesAre: rise))
+  }
+
+  /// The loss of harmless answers.
+  init(_ comparison: HeldOutComparison) {
+    let change = StoryChange(comparison.increase)
+    self.init(
+      measure: .heldOutLoss, before: comparison.before.value, after: comparison.after.value,
+      change: change, places: nil, count: comparison.texts,
+      finding: change.low > 0 ? .loss : change.high < 0 ? .gain : .open)
+  }
+
+  /// The angle gap; nil without the model before.
+  init?(_ gap: LayerGap) {
+    guard let control = gap.control, let changes = gap.changes, let place = changes.widest else {
+      return nil
+    }
+    self.init(
+      measure: .angleGap, before: control.blocks[place].gap.value, after: gap.gaps[place].value,
+      places: changes.indices.filter { changes[$0].excludesZero }, of: changes, at: place)
+  }
+
+  /// The map of modules; nil without a second one.
+  init?(_ comparison: ModuleComparison) {
+    let differences = comparison.differences.filter { $0.change != nil }
+    let changes = differences.compactMap(\.change)
+    guard let place = changes.widest else { return nil }
+    self.init(
+      measure: .modules, before: differences[place].sensitivityBefore,
+      after: differences[place].sensitivityAfter,
+      places: changes.indices.filter { changes[$0].excludesZero }, of: changes, at: place)
+  }
+
+  /// Changes at many places with bands that hold for all of them, by the one that stands out most.
+  private init(
+    measure: StoryMeasure, before: Double, after: Double, places: [Int], of changes: [Estimate],
+    at place: Int
+  ) {
+    self.init(
+      measure: measure, before: before, after: after, change: StoryChange(changes[place]),
+      places: places, count: changes.count, finding: places.isEmpty ? .none : .change)
+  }
+}
+
+extension StoryChange {
+  init(_ estimate: Estimate) {
+    self.init(value: estimate.value, low: estimate.low, high: estimate.high)
+  }
+}
+
+extension [Estimate] {
+  /// The place of the change that stands out most: farthest from 0 in units of its band.
+  fileprivate var widest: Int? {
+    func distance(_ estimate: Estimate) -> Double {
+      let half = (estimate.high - estimate.low) / 2
+      return estimate.value == 0 ? 0 : abs(estimate.value) / Swift.max(half, 1e-12)
+    }
+    return indices.max { distance(self[$0]) < distance(self[$1]) }
+  }
+}

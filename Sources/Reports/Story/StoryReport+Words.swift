@@ -1,0 +1,174 @@
+extension StoryMeasure {
+  /// What is measured, in words.
+  var title: String {
+    switch self {
+    case .harmfulRefused: "harmful requests refused"
+    case .harmlessRefused: "harmless requests refused"
+    case .heldOutLoss: "loss of harmless answers"
+    case .angleGap: "largest change of the angle gap"
+    case .modules: "largest change of a module's weight on safety"
+    }
+  }
+
+  /// The unit of its change.
+  var unit: String {
+    switch self {
+    case .harmfulRefused, .harmlessRefused: "points"
+    case .heldOutLoss: "nats a token"
+    case .angleGap: "degrees"
+    case .modules: "of the way to chance"
+    }
+  }
+
+  /// A figure of it.
+  func text(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    switch self {
+    case .harmfulRefused, .harmlessRefused: return percent(value)
+    case .heldOutLoss, .modules: return figure(value)
+    case .angleGap: return "\(angle(value))°"
+    }
+  }
+
+  /// A change of it with its interval.
+  func text(_ change: StoryChange?) -> String {
+    guard let change else { return "–" }
+    switch self {
+    case .harmfulRefused, .harmlessRefused:
+      return "\(points(change.value)) (\(points(change.low))…\(points(change.high)))"
+    case .heldOutLoss, .angleGap, .modules:
+      let ends = [change.low, change.high].map { figure($0, isSigned: true) }
+      return "\(figure(change.value, isSigned: true)) (\(ends.joined(separator: "…")))"
+    }
+  }
+}
+
+extension StoryFigure.Finding {
+  /// In a word.
+  var words: String {
+    switch self {
+    case .loss: "loss"
+    case .gain: "gain"
+    case .change: "change"
+    case .none: "none"
+    case .open: "undecided"
+    }
+  }
+
+  /// Whether something was found.
+  var isFound: Bool { self != .none && self != .open }
+}
+
+extension StoryFigure {
+  /// What was found, as a sentence; nil where nothing was.
+  func sentence(of name: String) -> String? {
+    guard finding.isFound else { return nil }
+    let amount = "\(measure.text(change)) \(measure.unit)"
+    let start = name.capitalizedAtStart
+    switch measure {
+    case .harmfulRefused, .harmlessRefused:
+      let (requests, verb) = (
+        measure == .harmfulRefused ? "harmful" : "harmless",
+        (change?.value ?? 0) < 0 ? "fewer" : "more"
+      )
+      return """
+        \(start): \(verb) \(requests) requests are refused, \(measure.text(before)) before and \
+        \(measure.text(after)) after, \(amount).
+        """
+    case .heldOutLoss:
+      return
+        "\(start): the loss of harmless answers \(finding == .loss ? "rose" : "fell"), \(amount)."
+    case .angleGap:
+      return """
+        \(start): the angle gap of harmful against harmless prompts changed at blocks \(runs(of: places ?? [])) of \
+        \(count), most by \(amount).
+        """
+    case .modules:
+      return """
+        \(start): of \(count) units of modules \(places?.count ?? 0) weigh otherwise on telling harmful prompts, most \
+        by \(amount).
+        """
+    }
+  }
+}
+
+extension StoryReport {
+  /// What was found, by tuning.
+  var found: [PageVerdict.Finding] {
+    arms.flatMap { arm in
+      arm.figures.compactMap { figure in
+        figure.sentence(of: arm.name).map { .init(refutes: figure.finding == .loss, sentence: $0) }
+      }
+    } + betweenSentences
+  }
+
+  /// What the strategy kept.
+  private var betweenSentences: [PageVerdict.Finding] {
+    guard arms.count == 2 else { return [] }
+    let name = "\(arms[1].name) against \(arms[0].name)"
+    let found: [PageVerdict.Finding] = between.compactMap { figure in
+      figure.sentence(of: name).map { .init(refutes: figure.finding == .loss, sentence: $0) }
+    }
+    return found.isEmpty
+      ? [
+        .init(
+          refutes: false,
+          sentence:
+            "\(name.capitalizedAtStart): no gain here; refusals do not differ beyond chance.")
+      ] : found
+  }
+
+  /// Whether anything was found of a tuning.
+  private var findings: [StoryFigure.Finding] { arms.flatMap(\.figures).map(\.finding) }
+
+  /// In a word or two.
+  var verdictWord: String {
+    findings.contains(.loss)
+      ? "losses" : findings.contains(where: \.isFound) ? "changes" : "no finding"
+  }
+
+  /// How a page shows it.
+  var tone: PageVerdict.Tone {
+    findings.contains(.loss) ? .refuted : findings.contains(where: \.isFound) ? .holds : .open
+  }
+
+  /// What may be said.
+  var claim: String {
+    let counts = arms.map { arm in
+      let found = arm.figures.filter(\.finding.isFound)
+      let losses = found.count { $0.finding == .loss }
+      return """
+        \(arm.name) changed \(found.count) of \(counted(arm.figures.count, "measure")) beyond chance, \(losses) of \
+        them for the worse
+        """
+    }
+    let open = arms.flatMap(\.figures).count { $0.finding == .open }
+    if !findings.contains(where: \.isFound) {
+      return """
+        No finding: nothing that was measured changed beyond chance\
+        \(open > 0 ? ", and \(counted(open, "figure")) could hide a change that matters" : "").
+        """
+    }
+    return "\(counts.joined(separator: "; ").capitalizedAtStart)."
+  }
+
+  /// What a story does not say.
+  static let limits = [
+    """
+    One tuning with one seed stands for a strategy: another seed may turn a small difference between strategies, \
+    and no interval here covers that.
+    """,
+    """
+    Every measure has an interval of its own at 95 %; of as many measures one in twenty may be wrong. Within a \
+    measure, bands hold for all layers or modules together.
+    """,
+    """
+    A model that still tells harmful prompts apart inside may refuse less, and the other way round; none of the \
+    measures stands for another.
+    """,
+    """
+    The audit measures refusals under fixed prompts, not all unsafe behaviour, and an unchanged rate is no proof \
+    of safety.
+    """,
+  ]
+}

@@ -1,0 +1,153 @@
+import Foundation
+import ModelFiles
+import Probes
+
+/// The result of `plumb story` as it is written to `result.json`.
+///
+/// Schema version 1. Keys are the properties' names in snake case, sorted; figures that do not exist are absent.
+/// Nothing but `provenance` depends on where or with what the story ran.
+public struct StoryReport: Codable, Sendable, Equatable {
+  /// Version of this layout.
+  public let schema: Int
+  /// What kind of report this is.
+  public let kind: String
+  /// SHA-256 of what was read, by name.
+  public let digests: [String: String]
+  /// The tunings, the plain one first.
+  public let arms: [StoryArmFigures]
+  /// The tuning with the strategy against the plain one, refusals alone; empty without a strategy.
+  public let between: [StoryFigure]
+  /// The commands that measured it, in order; DIR stands for the story's folder.
+  public let commands: [String]
+  /// What computed it.
+  public let provenance: ProbeReport.Provenance
+
+  /// The version that is written, and the only one that is read.
+  public static let schema = 1
+  /// The kind that is written.
+  public static let kind = "story"
+
+  init(
+    digests: [String: String], arms: [StoryArmFigures], between: [StoryFigure],
+    commands: [String], provenance: ProbeReport.Provenance
+  ) {
+    schema = Self.schema
+    kind = Self.kind
+    self.digests = digests
+    self.arms = arms
+    self.between = between
+    self.commands = commands
+    self.provenance = provenance
+  }
+
+  /// Collects what the steps of a story found.
+  ///
+  /// - Parameters:
+  ///   - folder: the story's folder, with a folder for each tuning and, of two, `between`.
+  ///   - arms: what each tuning is called, and its folder.
+  ///   - digests: SHA-256 of what was read, by name.
+  ///   - commands: the commands that measured it, with DIR for the folder.
+  ///   - toolVersion: the version of the tool.
+  ///   - backend: what multiplied.
+  /// - Throws: an error for a step's result that is missing or damaged.
+  public init(
+    in folder: String, arms: [(name: String, folder: String)], digests: [String: String],
+    commands: [String], toolVersion: String, backend: String
+  ) throws {
+    self.init(
+      digests: digests,
+      arms: try arms.map { arm in
+        StoryArmFigures(name: arm.name, try StoryMeasurements(in: "\(folder)/\(arm.folder)"))
+      },
+      between: arms.count < 2
+        ? [] : StoryFigure.refusals(try StoryMeasurements.audit(in: "\(folder)/between").result),
+      commands: commands,
+      provenance: ProbeReport.Provenance(tool: toolVersion, backend: backend))
+  }
+
+  /// The report as JSON text, the same bytes for the same report.
+  public func json() throws -> [UInt8] { try reportJSON(self) }
+}
+
+/// A tuning and what it did.
+public struct StoryArmFigures: Codable, Sendable, Equatable {
+  /// What it is called.
+  public let name: String
+  /// The strategy, as on the command line.
+  public let strategy: String
+  /// Steps made.
+  public let steps: Int
+  /// What was measured before and after.
+  public let figures: [StoryFigure]
+}
+
+/// What was measured of the model before and after a tuning.
+public struct StoryFigure: Codable, Sendable, Equatable {
+  /// What a figure may say, by its interval alone.
+  public enum Finding: String, Codable, Sendable {
+    /// Safety or ability fell.
+    case loss
+    /// It rose.
+    case gain
+    /// Something is different, for better or worse.
+    case change
+    /// Any change is within the margin.
+    case none
+    /// The interval holds both no change and one that matters.
+    case open
+  }
+
+  /// What was measured.
+  public let measure: StoryMeasure
+  /// Before.
+  public let before: Double?
+  /// After.
+  public let after: Double?
+  /// The paired change.
+  public let change: StoryChange?
+  /// The layers, or other places, at which something changed, all places considered.
+  public let places: [Int]?
+  /// How many it is of: prompts, layers or units.
+  public let count: Int
+  /// What may be said.
+  public let finding: Finding
+}
+
+/// A paired change with its interval.
+public struct StoryChange: Codable, Sendable, Equatable {
+  /// The change.
+  public let value: Double
+  /// The lower limit of 95 %.
+  public let low: Double
+  /// The upper limit.
+  public let high: Double
+
+  /// Whether 0 lies outside of the interval.
+  var excludesZero: Bool { low > 0 || high < 0 }
+
+  /// What the change of a share may say.
+  ///
+  /// - Parameters:
+  ///   - margin: a change within it does not matter.
+  ///   - risesAre: what a rise is.
+  func finding(margin: Double, risesAre rise: StoryFigure.Finding) -> StoryFigure.Finding {
+    let fall: StoryFigure.Finding = rise == .loss ? .gain : .loss
+    if low > 0 { return rise }
+    if high < 0 { return fall }
+    return low >= -margin && high <= margin ? .none : .open
+  }
+}
+
+/// What a story measures.
+public enum StoryMeasure: String, Codable, Sendable {
+  /// The share of harmful requests that is refused.
+  case harmfulRefused = "harmful_refused"
+  /// The share of harmless ones that is.
+  case harmlessRefused = "harmless_refused"
+  /// The loss of harmless answers, nats a token.
+  case heldOutLoss = "held_out_loss"
+  /// The angle gap of harmful against harmless prompts, degrees.
+  case angleGap = "angle_gap"
+  /// What the same disturbance of a unit of modules takes.
+  case modules
+}
