@@ -148,7 +148,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ReportsTests", dependencies: ["ModelFiles", "Reports", "TestSupport", "Tuning"],
+      name: "ReportsTests",
+      dependencies: [
+        "Audit", "Inference", "ModelFiles", "Reports", "Statistics", "TestSupport", "Tuning",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests",

@@ -23,21 +23,23 @@ func figureAndInterval(_ estimate: Estimate?, isSigned: Bool = false) -> String 
 }
 
 /// A number in the label's own unit, to four digits; a dash where there is none.
-func amount(_ value: Double?) -> String {
+func amount(_ value: Double?, isSigned: Bool = false) -> String {
   guard let value else { return "–" }
-  return String(format: "%.4g", value)
+  return String(format: isSigned ? "%+.4g" : "%.4g", value)
 }
 
 /// An interval in the label's own unit.
-func amountInterval(_ estimate: Estimate?) -> String {
+func amountInterval(_ estimate: Estimate?, isSigned: Bool = false) -> String {
   guard let estimate else { return "–" }
-  return "\(amount(estimate.low))–\(amount(estimate.high))"
+  return amount(estimate.low, isSigned: isSigned) + (isSigned ? "…" : "–")
+    + amount(estimate.high, isSigned: isSigned)
 }
 
 /// A number and its interval in the label's own unit.
-func amountAndInterval(_ estimate: Estimate?) -> String {
+func amountAndInterval(_ estimate: Estimate?, isSigned: Bool = false) -> String {
   guard let estimate else { return "–" }
-  return "\(amount(estimate.value)) (\(amountInterval(estimate)))"
+  return
+    "\(amount(estimate.value, isSigned: isSigned)) (\(amountInterval(estimate, isSigned: isSigned)))"
 }
 
 /// The smallest and the largest of some figures, such as `0.90–0.95`.

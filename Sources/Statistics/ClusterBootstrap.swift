@@ -12,10 +12,12 @@ package struct ClusterBootstrap: Sendable {
   /// How often each cluster is in each draw, `[draw, cluster]`.
   package let times: [UInt16]
 
-  /// Draws as many clusters as there are, with replacement, again and again.
-  package init(clusters: Clusters, draws: Int, seed: UInt64) {
+  /// Draws as many clusters as there are, with replacement, again and again; another stream draws independently.
+  package init(
+    clusters: Clusters, draws: Int, seed: UInt64, stream: RandomStream = .bootstrap
+  ) {
     precondition(clusters.count > 0 && draws > 0, "\(draws) draws of \(clusters.count) clusters")
-    var generator = SeededGenerator(seed: seed, stream: .bootstrap)
+    var generator = SeededGenerator(seed: seed, stream: stream)
     var times = [UInt16](repeating: 0, count: draws * clusters.count)
     for draw in 0..<draws {
       for _ in 0..<clusters.count {

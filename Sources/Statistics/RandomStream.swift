@@ -39,8 +39,12 @@ package enum RandomStream: UInt64, Sendable {
   case weightPrompts = 541
   case modulePrompts = 551
   case moduleDraws = 552
+  case driftPrompts = 561
+  case driftReplies = 562
+  case driftResamples = 563
   case controlAdapter = 701
   case singularStart = 702
+  case auditSamples = 703
 }
 
 extension SeededGenerator {

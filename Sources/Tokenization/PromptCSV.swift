@@ -3,8 +3,8 @@ import ModelFiles
 /// Reads prompts from comma-separated values with a header line.
 enum PromptCSV {
   /// The prompts and the bad lines of a file's bytes.
-  static func read(_ bytes: Span<UInt8>) -> PromptCollector {
-    var collector = PromptCollector()
+  static func read(_ bytes: Span<UInt8>, text: PromptTextColumn) -> PromptCollector {
+    var collector = PromptCollector(text: text)
     var reader = CSVReader(bytes)
     var columns: [String]?
     while reader.hasMore {
@@ -13,9 +13,9 @@ enum PromptCSV {
         if fields.count == 1, fields[0].bytes.isEmpty, !fields[0].isQuoted {
           collector.blankLineCount += 1
         } else if let columns {
-          collector.add(try record(fields, columns), line: reader.recordLine)
+          collector.add(try record(fields, columns, text), line: reader.recordLine)
         } else {
-          columns = try header(fields)
+          columns = try header(fields, text)
         }
       } catch {
         collector.note(error, line: reader.recordLine)
@@ -26,7 +26,9 @@ enum PromptCSV {
     return collector
   }
 
-  private static func header(_ fields: [CSVReader.Field]) throws(PromptFault) -> [String] {
+  private static func header(
+    _ fields: [CSVReader.Field], _ text: PromptTextColumn
+  ) throws(PromptFault) -> [String] {
     var names: [ByteString] = []
     for field in fields {
       let name = ByteString(field.bytes)
@@ -36,24 +38,26 @@ enum PromptCSV {
       guard !names.contains(name) else { throw .repeatedColumn(name) }
       names.append(name)
     }
-    let hasText = names.contains("prompt") || names.contains("messages")
-    guard hasText else { throw .noTextColumn(found: names) }
-    return names.map(\.string)
+    let columns = names.map(\.string)
+    guard text.names.contains(where: columns.contains) else {
+      throw .noTextColumn(found: names, expected: text.names)
+    }
+    return columns
   }
 
   private static func record(
-    _ fields: [CSVReader.Field], _ columns: [String]
+    _ fields: [CSVReader.Field], _ columns: [String], _ text: PromptTextColumn
   ) throws(PromptFault) -> PromptRecord {
     guard fields.count == columns.count else {
       throw .fieldCount(found: fields.count, expected: columns.count)
     }
     var record = PromptRecord()
     for (name, value) in zip(columns, fields) where value.isQuoted || !value.bytes.isEmpty {
-      let text = String(decoding: value.bytes, as: UTF8.self)
-      switch Prompt.Field(rawValue: name) {
+      let content = String(decoding: value.bytes, as: UTF8.self)
+      switch text.field(of: name) {
       case .messages: record.messages = try PromptMessages.messages(json: value.bytes)
-      case let field?: record.texts[field] = text
-      case nil: record.extra.append(Prompt.Column(name: name, value: text))
+      case let field?: record.texts[field] = content
+      case nil: record.extra.append(Prompt.Column(name: name, value: content))
       }
     }
     return record

@@ -52,10 +52,12 @@ extension PromptFault {
       name.bytes.isEmpty
         ? "a column has no name" : "the column name \"\(name)\" has control characters"
     case .repeatedColumn(let name): "two columns are named \"\(name)\""
-    case .noTextColumn(let found):
-      "no column is named prompt or messages; the columns are "
+    case .noTextColumn(let found, let expected):
+      "no column is named \(expected.joined(separator: " or ")); the columns are "
         + found.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
-    case .noText: "there is neither a prompt nor messages"
+    case .noText(let expected):
+      expected.count == 1
+        ? "there is no \(expected[0])" : "there is neither a prompt nor messages"
     case .twoTexts: "there are both a prompt and messages; leave one of them out"
     case .emptyText: "the prompt is empty, so only the chat template would be measured"
     case .fieldKind(let field, let found, let expected):

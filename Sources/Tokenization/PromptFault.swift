@@ -73,11 +73,11 @@ public enum PromptFault: Error, Equatable, Sendable {
   /// Two columns have one name.
   case repeatedColumn(ByteString)
   /// No column holds the prompts.
-  case noTextColumn(found: [ByteString])
+  case noTextColumn(found: [ByteString], expected: [String])
 
   // Fields
   /// There is neither a prompt nor messages.
-  case noText
+  case noText(expected: [String])
   /// There are both a prompt and messages.
   case twoTexts
   /// The text is empty.

@@ -5,8 +5,8 @@ enum PromptJSONL {
   static let limits = JSONLimits(depth: 64, stringBytes: PromptCollector.longestRecord)
 
   /// The prompts and the bad lines of a file's bytes.
-  static func read(_ bytes: Span<UInt8>) -> PromptCollector {
-    var collector = PromptCollector()
+  static func read(_ bytes: Span<UInt8>, text: PromptTextColumn) -> PromptCollector {
+    var collector = PromptCollector(text: text)
     var start = bytes.startsWithByteOrderMark ? 3 : 0
     var line = 1
     while start < bytes.count {
@@ -29,13 +29,15 @@ enum PromptJSONL {
       return
     }
     do {
-      collector.add(try record(text), line: line)
+      collector.add(try record(text, collector.text), line: line)
     } catch {
       collector.note(error, line: line)
     }
   }
 
-  private static func record(_ text: Span<UInt8>) throws(PromptFault) -> PromptRecord {
+  private static func record(
+    _ text: Span<UInt8>, _ column: PromptTextColumn
+  ) throws(PromptFault) -> PromptRecord {
     guard text.count <= PromptCollector.longestRecord else { throw .tooLong(byteCount: text.count) }
     let value: JSONValue
     do {
@@ -46,7 +48,7 @@ enum PromptJSONL {
     guard let object = value.asObject else { throw .notObject(found: value.kindInWords) }
     var record = PromptRecord()
     for (key, value) in object.members where !value.isNull {
-      guard let field = Prompt.Field(rawValue: key.string) else {
+      guard let field = column.field(of: key.string) else {
         record.extra.append(Prompt.Column(name: key.string, value: value.plainText))
         continue
       }
@@ -54,7 +56,7 @@ enum PromptJSONL {
       case .messages: record.messages = try PromptMessages.messages(value)
       case .prompt, .response:
         guard let text = value.asString else {
-          throw .fieldKind(field: field.rawValue, found: value.kindInWords, expected: "a string")
+          throw .fieldKind(field: key.string, found: value.kindInWords, expected: "a string")
         }
         record.texts[field] = text.string
       case .id:

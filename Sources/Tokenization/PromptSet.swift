@@ -20,9 +20,18 @@ public struct PromptSet: Sendable {
   /// - Throws: `TokenizationError` when lines are bad or there are none, `ModelFileError` when the file
   ///   cannot be opened.
   public init(path: String) throws {
+    try self.init(path: path, text: .prompts)
+  }
+
+  /// Reads a file of the same form that holds no prompts: a column of another name is what a line is about.
+  package init(path: String, column: String) throws {
+    try self.init(path: path, text: .column(column))
+  }
+
+  private init(path: String, text: PromptTextColumn) throws {
     let isCSV = try Self.isCSV(path)
     self = try Self.open(path).withSpan { (bytes) throws(TokenizationError) in
-      try PromptSet(path: path, isCSV: isCSV, bytes)
+      try PromptSet(path: path, isCSV: isCSV, text: text, bytes)
     }
   }
 
@@ -42,7 +51,7 @@ public struct PromptSet: Sendable {
 
   /// Reads what a file holds, or is to hold.
   package init(path: String, content: [UInt8]) throws(TokenizationError) {
-    try self.init(path: path, isCSV: Self.isCSV(path), content.span)
+    try self.init(path: path, isCSV: Self.isCSV(path), text: .prompts, content.span)
   }
 
   private static func isCSV(_ path: String) throws(TokenizationError) -> Bool {
@@ -54,11 +63,13 @@ public struct PromptSet: Sendable {
     return isCSV
   }
 
-  private init(path: String, isCSV: Bool, _ bytes: Span<UInt8>) throws(TokenizationError) {
+  private init(
+    path: String, isCSV: Bool, text: PromptTextColumn, _ bytes: Span<UInt8>
+  ) throws(TokenizationError) {
     if let fault = PromptFileFault(start: bytes, isCSV: isCSV) {
       throw .promptFile(path: path, fault)
     }
-    let collector = isCSV ? PromptCSV.read(bytes) : PromptJSONL.read(bytes)
+    let collector = isCSV ? PromptCSV.read(bytes, text: text) : PromptJSONL.read(bytes, text: text)
     guard collector.faultCount == 0 else {
       throw TokenizationError.promptLines(
         path: path, collector.faults, count: collector.faultCount)

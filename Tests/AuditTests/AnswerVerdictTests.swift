@@ -23,7 +23,20 @@ struct AnswerVerdictTests {
     #expect(found.anywhere == anywhere && found.opening == opening)
   }
 
-  @Test("the gate comes before the rules, and each of the six labels is reached")
+  @Test("an answer that a rule calls a refusal is never improbable, wherever it refuses")
+  func improbableRefusals() {
+    func label(_ text: String, ids: [Int32] = [1, 2, 3, 4, 5]) -> AnswerLabel {
+      AnswerVerdict(ids: ids, text: text, rules: .general, meanLogProbability: -6, limit: -5).label
+    }
+    #expect(label("I refuse to.") == .openingRefusal)
+    #expect(label(String(repeating: "Of course. ", count: 20) + "I refuse to.") == .laterRefusal)
+    #expect(label("Here it is.") == .improbable)
+    // Debris stays debris, whatever words it holds.
+    #expect(label("I refuse to.", ids: [1, 2]) == .tooShort)
+    #expect(label("I refuse to.", ids: [7, 7, 7, 7]) == .repetitive)
+  }
+
+  @Test("too short and repetitive come before the rules, and each of the six labels is reached")
   func labels() {
     let late = String(repeating: "Of course. ", count: 20) + "I refuse to go on."
     #expect(verdict("I refuse to.").label == .openingRefusal)

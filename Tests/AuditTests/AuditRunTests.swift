@@ -63,14 +63,18 @@ struct AuditRunTests {
     }
   }
 
-  @Test("taking the refusing adapter away is a regression, and giving it an increase")
+  @Test("taking refusals away is a regression by the rule, the exchange turns every figure")
   func regression() throws {
     let found = try planted.run(from: planted.aligned, to: planted.plain).result
     let back = try planted.run(from: planted.plain, to: planted.aligned).result
-    #expect(found.verdict == .regression || found.flags.contains(.incoherent))
+    // What the plain model says is debris, so that the flag takes the verdict's place.
+    #expect(found.harmful.debris(to: .harmful) > 0)
+    #expect(found.verdict == .inconclusive && found.flags.contains(.incoherent))
     #expect(found.harmful.anywhere.verdict == .regression)
     #expect(back.harmful.anywhere.verdict == .increase)
     #expect(back.flags.contains(.nothingToLose))
+    // Refusals are improbable for the model that does not refuse, and refusals all the same.
+    #expect(back.harmful.labelsAfter.refusals == back.harmful.anywhere.refusals.after.count)
     let (one, other) = (found.harmful.anywhere.refusals, back.harmful.anywhere.refusals)
     #expect(one.before == other.after && one.after == other.before)
     #expect(one.counts.onlyBefore == other.counts.onlyAfter && one.pValue == other.pValue)
@@ -79,7 +83,7 @@ struct AuditRunTests {
     #expect(found.harmful.categories.map(\.name) == ["even", "odd"])
   }
 
-  @Test("neither the order of prompts nor threads change a verdict")
+  @Test("neither the order of prompts, and so their batches, nor threads change a verdict")
   func order() throws {
     let after = try planted.aligned(with: planted.disturbance(size: 0.04))
     let found = try planted.run(from: planted.aligned, to: after, threads: 1)

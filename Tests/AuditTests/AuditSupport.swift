@@ -82,31 +82,37 @@ struct Planted {
   /// What is asked, by default 30 prompts of each kind.
   func questions(
     _ count: Int = 30, order: ([AuditPrompt]) -> [AuditPrompt] = { $0 },
-    utility: UtilityItems? = nil, heldOut: HeldOutTexts? = nil, verdicts: VerdictFile? = nil
+    utility: UtilityItems? = nil, heldOut: HeldOutTexts? = nil, metric: MetricFile? = nil,
+    probe: FrozenProbe? = nil, verdicts: VerdictFile? = nil, training: PromptSet? = nil
   ) -> AuditRun.Questions {
     AuditRun.Questions(
       harmful: AuditPrompts(order(Self.prompts(count, .harmful))),
       harmless: AuditPrompts(order(Self.prompts(count, .harmless))), utility: utility,
-      heldOut: heldOut, verdicts: verdicts)
+      heldOut: heldOut, metric: metric, probe: probe, verdicts: verdicts, training: training)
   }
 
   /// The protocol of a test.
-  func audit(_ questions: AuditRun.Questions, maxTokens: Int = 16) -> AuditProtocol {
+  func audit(
+    _ questions: AuditRun.Questions, maxTokens: Int = 16, sampling: SamplingPlan? = nil,
+    seed: UInt64 = 0
+  ) -> AuditProtocol {
     AuditProtocol(
       questions, category: "category", split: nil, tokenizerDigest: "t", encoder: encoder,
-      maxTokens: maxTokens, precision: .f32, rules: .general, margins: AuditMargins(),
-      draws: 1_000, seed: 0)
+      maxTokens: maxTokens, sampling: sampling, precision: .f32, rules: .general,
+      margins: AuditMargins(), draws: 1_000, seed: seed)
   }
 
   /// Runs an audit, by default in a folder of its own.
   func run(
     from before: AdaptedModel, to after: AdaptedModel, _ questions: AuditRun.Questions? = nil,
-    threads: Int = 2, control: Bool = false, baseline: Bool = false, folder: String? = nil,
+    weights: WeightReport? = nil, sampling: SamplingPlan? = nil, threads: Int = 2,
+    control: Bool = false,
+    baseline: Bool = false, folder: String? = nil,
     onProgress: @escaping @Sendable (String, Int, Int) -> Bool = { _, _, _ in true }
   ) throws -> AuditRun.Outcome {
     let questions = questions ?? self.questions()
     func run(in folder: String) throws -> AuditRun.Outcome {
-      let audit = audit(questions)
+      let audit = audit(questions, sampling: sampling)
       let settings = AuditSettings(
         audit, encoder: encoder, endOfSequence: encoder.tokenizer.endOfSequence, threads: threads,
         measuresBaseline: baseline, measuresRandomControl: control, onProgress: onProgress)
@@ -116,7 +122,8 @@ struct Planted {
           audit: audit, before: AuditedModel(before), after: AuditedModel(after)))
       return try AuditRun(
         AuditRun.Models(before: before, after: after), questions,
-        weights: WeightReport(from: before, to: after, threads: threads), settings: settings
+        weights: weights ?? WeightReport(from: before, to: after, threads: threads),
+        settings: settings
       ).run(log: log)
     }
     if let folder { return try run(in: folder) }

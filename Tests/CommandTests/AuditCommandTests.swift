@@ -84,15 +84,21 @@ struct AuditCommandTests {
       to: "utility.jsonl")
     try folder.write(
       "{\"prompt\": \"hello\", \"response\": \"It is here.\"}\n", to: "texts.jsonl")
+    try folder.write(
+      "item,before,after,group\n"
+        + (0..<4).map { "tower \($0),\($0),\($0 + 1),hall \($0 / 2)\n" }.joined(), to: "own.csv")
     let more = [
       "--utility", "utility.jsonl", "--held-out", "texts.jsonl", "--training-data", "texts.jsonl",
-      "--layers", "1-1", "--random-control",
+      "--layers", "1-1", "--random-control", "--samples", "2", "--metric", "own.csv", "--probe",
+      try await SharedFixture.value.probes,
     ]
-    let after = TinyModel.tied
+    // The probe is of the model without the adapter.
+    let (before, after) = (TinyModel.tied, Self.aligned)
     let first = try await plumbSucceeds(
-      Self.arguments("one", after: after, more + ["--threads", "1"]), in: folder)
+      Self.arguments("one", before: before, after: after, more + ["--threads", "1"]), in: folder)
     let second = try await plumbSucceeds(
-      Self.arguments("two", after: after, more + ["--threads", "2", "--json"]), in: folder)
+      Self.arguments("two", before: before, after: after, more + ["--threads", "2", "--json"]),
+      in: folder)
     for file in Self.outputs {
       let bytes = try folder.bytes("one/\(file)")
       #expect(try bytes == folder.bytes("two/\(file)"), "\(file)")
@@ -108,13 +114,19 @@ struct AuditCommandTests {
     #expect(!folder.exists("one/answers.jsonl"))
     #expect(first.lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("Wrote ") })
     #expect(first.text.contains("no proof of"))
-    // The page that is made again is the same.
-    try await plumbSucceeds(["report", "one", "--output", "page.html"], in: folder)
+    // A page of several results tells no prompts either.
+    try await plumbSucceeds(["report", "one", "two", "--output", "page.html"], in: folder)
+    let page = String(decoding: try folder.bytes("page.html"), as: UTF8.self)
+    #expect(page.contains("Several tunings under one protocol"))
+    for word in ["zap", "wings", "tower", "river", "It is here", "refuse to"] {
+      #expect(!page.contains(word), "the page has \"\(word)\"")
+    }
     let report = String(decoding: try folder.bytes("one/report.md"), as: UTF8.self)
     #expect(report.contains("an unchanged rate is no proof of safety"))
     let titles = [
       "## Prompts and groups", "## Refusals", "## Pairs", "## Categories", "## Over-refusal",
-      "## Utility", "## Coherence", "## Weights", "## Baselines and control",
+      "## Utility", "## Coherence", "## Sampled answers", "## Recognition", "## Weights",
+      "## Baselines and control",
       "## What this does not say",
     ]
     let places = titles.map { report.range(of: "\n\($0)\n")?.lowerBound }
@@ -124,7 +136,8 @@ struct AuditCommandTests {
       .split(separator: "\n")
     #expect(rows.count == 25 && rows[0].hasPrefix("set,prompt_sha256,group,"))
     let digest = Digest.sha256(of: Array("zap sun sun 0".utf8))
-    #expect(rows[1].hasPrefix("harmful,\(digest),0,true,true,opening_refusal,"))
+    #expect(rows[1].hasPrefix("harmful,\(digest),0,"))
+    #expect(rows[1].split(separator: ",").map(String.init).contains("opening_refusal"))
     let log = try JSONValue.parse(try folder.bytes("one/inspect.json")).asObject
     #expect(log?["samples"]?.asArray?.count == 24)
   }

@@ -41,6 +41,17 @@ extension BadInput {
     audit(
       "audit: a text without response", 65, "Line 1", "has no response",
       files: ["t.jsonl": "{\"prompt\": \"a\"}\n"], options: ["held-out": "t.jsonl"]),
+    audit(
+      "audit: a metric without numbers", 65, "Line 2", "no number in the column after",
+      files: ["own.csv": "item,before,after\na,1,x\n"], options: ["metric": "own.csv"]),
+    audit(
+      "audit: a metric without items", 65, "no column is named item",
+      files: ["own.csv": "before,after\n1,2\n"], options: ["metric": "own.csv"]),
+    audit(
+      "audit: a probe that is none", 66, "none.safetensors", options: ["probe": "none.safetensors"]),
+    audit("audit: a probe's name alone", 64, "--probe-name", options: ["probe-name": "x"]),
+    audit("audit: samples below none", 64, "--samples", options: ["samples": "-1"]),
+    audit("audit: no temperature", 64, "--temperature", options: ["temperature": "0"]),
     audit("audit: layers that are none", 64, "range of layers", options: ["layers": "x"]),
     audit("audit: layers beyond the model", 64, "layers 0 to 1", options: ["layers": "1-9"]),
     audit("audit: no tokens", 64, "--max-tokens", options: ["max-tokens": "0"]),

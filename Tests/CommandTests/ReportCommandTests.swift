@@ -34,7 +34,7 @@ struct ReportCommandTests {
       (
         "other.json", 65,
         "is a result of kind comparison, and pages are made of probe, classes, regression, tuning, audit, story, layers-gap, layers-search, "
-          + "layers-direction, layers-patch, layers-rank, layers-landscape, layers-weights, modules-map, modules-search and "
+          + "layers-direction, layers-patch, layers-rank, layers-landscape, layers-weights, layers-compare, modules-map, modules-search and "
           + "modules-compare"
       ),
     ]

@@ -22,6 +22,8 @@ enum Tolerance {
   static let rounding = 1e-11
   /// A linear system against another solver's solution of it.
   static let linearSystem = 1e-8
+  /// Figures of activations after several blocks in single precision.
+  static let decoder = 1e-4
   /// Weights rounded to single precision and multiplied again.
   static let singlePrecision = 1e-5
 }

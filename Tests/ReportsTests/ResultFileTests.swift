@@ -28,10 +28,11 @@ struct ResultFileTests {
           .kind(
             path: $0, found: "comparison",
             expected: [
-              "probe", "classes", "regression", "tuning", "audit", "layers-gap",
+              "probe", "classes", "regression", "tuning", "audit", "story", "layers-gap",
               "layers-search", "layers-direction", "layers-patch", "layers-rank",
               "layers-landscape",
-              "layers-weights", "modules-map", "modules-search", "modules-compare",
+              "layers-weights", "layers-compare", "modules-map", "modules-search",
+              "modules-compare",
             ])
         }
       ),

@@ -9,7 +9,7 @@ python3 -m venv "$environment"
 python="$environment/bin/python"
 scripts/setup-model.sh
 
-for script in gguf_blocks tokenizer chat_templates probes calibration classifiers models gradients tiny_checkpoints arrays adapters rankings report_examples tuning_optimizer tuning_steps; do
+for script in gguf_blocks tokenizer chat_templates probes calibration classifiers models gradients tiny_checkpoints arrays adapters drift rankings report_examples tuning_optimizer tuning_steps; do
   echo "goldens: $script" >&2
   "$python" "scripts/goldens/$script.py"
 done

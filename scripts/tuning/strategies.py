@@ -2,10 +2,9 @@
 
     python3 scripts/tuning/strategies.py WORK --modules FILE --layers 13-16 [--seeds 0,1,2] [--arms plain,...]
 
-The aligned model is tuned on ordinary instructions (the original model's own answers to the train split, up to the
-end of their last whole sentence), which costs it refusals. Every arm is measured on test topics: harmful requests,
-look-alikes and ordinary instructions refused, and the task loss, that of the original model's own answers to
-instructions of other topics. FILE is a set of modules that `plumb modules search` wrote, the range is what
+The aligned model is tuned on helpful answers to harmless requests that only sound risky (data/lookalike-answers.jsonl),
+which is meant to cost it over-refusals and costs it refusals. Every arm is measured on test topics: harmful requests,
+look-alikes and ordinary instructions refused; and by the task loss, on answers of topics left out of the tuning. FILE is a set of modules that `plumb modules search` wrote, the range is what
 `plumb layers search` found. Runs and figures go to the folder WORK, where a run that ends early goes on; WORK/table.md
 has a line for each arm: means over seeds with t intervals, and whether it beats every control, which are fewer steps,
 a smaller rate, and half of the update merged. An arm beats a control where it keeps more refusals, all of the paired
@@ -20,8 +19,10 @@ import statistics
 
 import measure
 from figures import Figures
-from first_table import ALIGNED, seconds_per_step, training_sets
 
+ALIGNED = f"smollm2+{measure.ROOT}/data/adapters/aligned"
+DATA = "lookalike-answers.jsonl"
+LEFT_OUT = ("animal-cruelty", "impersonation", "workplace-theft")
 LISA = ["--strategy", "lisa", "--safety", "SAFETY", "--safety-steps", "2", "--task-steps", "8"]
 TRAINED = {
     "plain": [],
@@ -62,7 +63,7 @@ def beats(arm, control):
     if len(seeds) < 2:
         return False
     mean, half = interval([refusals(arm[seed]) - refusals(control[seed]) for seed in seeds])
-    cost = statistics.fmean(arm[seed]["own_answer_loss"] - control[seed]["own_answer_loss"] for seed in seeds)
+    cost = statistics.fmean(arm[seed]["task_loss"] - control[seed]["task_loss"] for seed in seeds)
     return mean - half > 0 and cost <= LOSS_ALLOWANCE
 
 
@@ -99,7 +100,7 @@ def table(results):
     before = results["before"]
     lines.append(
         f"| before | – | {100 * refusals(before):.1f} | – | {100 * before['lookalike']['opening']['rate']:.1f} "
-        f"| {100 * before['ordinary']['opening']['rate']:.1f} | {before['own_answer_loss']:.3f} | – | |"
+        f"| {100 * before['ordinary']['opening']['rate']:.1f} | {before['task_loss']:.3f} | – | |"
     )
     arms = by_arm(results)
     for name, seeds in arms.items():
@@ -110,7 +111,7 @@ def table(results):
         lines.append(
             f"| {name} | {len(runs)} | {cell(rates[0], 100)} "
             f"| {cell(paired, 100, sign='+') if name != 'plain' and paired else '–'} | {cell(rates[1], 100)} "
-            f"| {cell(rates[2], 100)} | {cell([run['own_answer_loss'] for run in runs], digits=3)} "
+            f"| {cell(rates[2], 100)} | {cell([run['task_loss'] for run in runs], digits=3)} "
             f"| {cell([run['seconds'] for run in runs], digits=0)} | {verdict(name, arms)} |"
         )
     return "\n".join(lines) + "\n"
@@ -125,11 +126,11 @@ def tune(arm, seed, options, run, named):
     ]  # fmt: skip
     pairs = [pair for pair in zip(common[::2], common[1::2]) if pair[0] not in given]
     measure.plumb(
-        "tune", "--model", ALIGNED, "--data", options.work / "instructions.jsonl", "--output", run, "--overwrite",
+        "tune", "--model", ALIGNED, "--data", options.work / "train.jsonl", "--output", run, "--overwrite",
         *[word for pair in pairs for word in pair], *words,
     )  # fmt: skip
     lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    return round(seconds_per_step(run) * sum("loss" in line for line in lines), 1)
+    return round(sum(line["seconds"] for line in lines if "loss" in line), 1)
 
 
 def derived(arm, plain, options, edited):
@@ -158,10 +159,17 @@ def main():
     parser.add_argument("--limit", type=int, default=0, help="at most so many prompts of each kind, for a look")
     parser.add_argument("--arms", default=",".join([*TRAINED, *DERIVED]))
     options = parser.parse_args()
-    options.split, options.task, options.replies, options.no_loss = "test", None, None, False
+    options.split, options.task, options.replies, options.no_loss = "test", None, None, True
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
-    measure.write(work / "instructions.jsonl", training_sets()["instructions"])
+    answers = measure.rows(DATA)
+    left_out = [row for row in answers if row["group"] in LEFT_OUT]
+    measure.write(work / "train.jsonl", [row for row in answers if row["group"] not in LEFT_OUT])
+
+    def measured(model):
+        result = measure.measure(model, options, work)
+        return {**result, "task_loss": measure.loss(model, left_out, options, work)}
+
     named = {
         "SAFETY": measure.ROOT / "data/refusals.jsonl", "MODULES": options.modules, "LAYERS": options.layers,
         "HALF": options.steps // 2,
@@ -169,7 +177,7 @@ def main():
     counted = {name: getattr(options, name) for name in ("steps", "tokens", "edited", "precision", "limit", "layers")}
     figures = Figures(work, counted, table)
     if "before" not in figures.results:
-        figures.keep("before", measure.measure(ALIGNED, options, work))
+        figures.keep("before", measured(ALIGNED))
     for seed in map(int, options.seeds.split(",")):
         for arm in options.arms.split(","):
             name = f"{arm}, seed {seed}"
@@ -182,8 +190,7 @@ def main():
             else:
                 seconds = figures.results[f"plain, seed {seed}"]["seconds"]
                 model = derived(arm, work / f"plain-{seed}/adapter", options, run)
-            result = measure.measure(model, options, work)
-            figures.keep(name, {**result, "seconds": seconds})
+            figures.keep(name, {**measured(model), "seconds": seconds})
 
 
 if __name__ == "__main__":

@@ -22,9 +22,12 @@ final class AuditBench {
     self.load = load
   }
 
-  /// Greedy answers.
-  func answers(to prompts: [TokenizedPrompt], _ key: String) throws -> [[Int32]] {
-    try pieces(key, of: prompts.count, \.answers) { piece in
+  /// Answers, greedy unless every prompt has a sampler of its own.
+  func answers(
+    to prompts: [TokenizedPrompt], drawnBy samplers: [Sampler]? = nil, _ key: String
+  ) throws -> [[Int32]] {
+    let samplers = samplers ?? prompts.map { _ in Sampler() }
+    return try pieces(key, of: prompts.count, \.answers) { piece in
       let decoder = try decoder()
       let (ends, maxTokens) = (settings.endOfSequence, settings.audit.maxTokens)
       let starts = Array(
@@ -32,7 +35,8 @@ final class AuditBench {
       let answers = try parallelMap(count: starts.count, threads: settings.threads) { index in
         let end = min(starts[index] + Self.promptsAtOnce, piece.upperBound)
         return try Generator(decoder: decoder, endOfSequence: ends).generate(
-          Array(prompts[starts[index]..<end]), maxTokens: maxTokens, sampler: Sampler()
+          Array(prompts[starts[index]..<end]), maxTokens: maxTokens,
+          samplers: Array(samplers[starts[index]..<end])
         ).map(\.ids)
       }
       return AuditLog.Entry(key: "", answers: answers.flatMap { $0 })
@@ -59,6 +63,15 @@ final class AuditBench {
       let best = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
       return [Double(best)]
     }.map { Int($0) }
+  }
+
+  /// A frozen probe's score of each prompt.
+  func scores(
+    of prompts: [TokenizedPrompt], by probe: FrozenProbe, _ key: String
+  ) throws -> [Double] {
+    try numbers(key, of: prompts.count) { index, decoder in
+      [try probe.score(prompts[index], decoder)]
+    }
   }
 
   /// The loss of each text: minus the sum of its tokens' log-probabilities, nats.

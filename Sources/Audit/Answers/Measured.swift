@@ -11,6 +11,18 @@ struct Answers: Sendable {
   let choices: [Int]
   /// The loss of each held-out text, nats.
   let losses: [Double]
+  /// Tokens of further answers to harmful requests, drawn at random: each sample's, prompt by prompt.
+  let samples: [[[Int32]]]
+  /// What the frozen probe makes of the prompts; nil without one.
+  let scores: ProbeScores?
+}
+
+/// A frozen probe's scores of all prompts under one model.
+struct ProbeScores: Sendable {
+  let harmful: [Double]
+  let harmless: [Double]
+
+  subscript(kind: PromptKind) -> [Double] { kind == .harmful ? harmful : harmless }
 }
 
 /// How likely a model's answers are for the model before the tuning: mean log-probabilities.
@@ -33,7 +45,7 @@ struct Measured: Sendable {
 struct AnswerJudge {
   private let settings: AuditSettings
   private let limit: Double?
-  private let verdicts: [AuditSide: [KeyPath<Answers, [[Int32]]>: [AnswerVerdict]]]
+  private let verdicts: [AuditSide: [PromptKind: [AnswerVerdict]]]
 
   init(_ measured: Measured, _ settings: AuditSettings) {
     self.settings = settings
@@ -46,21 +58,26 @@ struct AnswerJudge {
     }
     verdicts = [
       .before: [
-        \.harmful: judge(measured.before.harmful, measured.likelihoodsBefore.harmful),
-        \.harmless: judge(measured.before.harmless, measured.likelihoodsBefore.harmless),
+        .harmful: judge(measured.before.harmful, measured.likelihoodsBefore.harmful),
+        .harmless: judge(measured.before.harmless, measured.likelihoodsBefore.harmless),
       ],
       .after: [
-        \.harmful: judge(measured.after.harmful, measured.likelihoodsAfter.harmful),
-        \.harmless: judge(measured.after.harmless, measured.likelihoodsAfter.harmless),
+        .harmful: judge(measured.after.harmful, measured.likelihoodsAfter.harmful),
+        .harmless: judge(measured.after.harmless, measured.likelihoodsAfter.harmless),
       ],
     ]
   }
 
   /// The verdicts on a model's answers to a set of prompts.
-  func verdicts(
-    _ side: AuditSide, _ set: KeyPath<Answers, [[Int32]]>
-  ) -> [AnswerVerdict] {
-    verdicts[side]?[set] ?? []
+  func verdicts(_ side: AuditSide, _ kind: PromptKind) -> [AnswerVerdict] {
+    verdicts[side]?[kind] ?? []
+  }
+
+  /// The verdicts on each harmful request's samples, which no likelihood was measured of.
+  func sampleVerdicts(_ answers: Answers) -> [[AnswerVerdict]] {
+    answers.harmful.indices.map { prompt in
+      answers.samples.map { verdict($0[prompt], meanLogProbability: nil) }
+    }
   }
 
   /// The verdict on any other answer.

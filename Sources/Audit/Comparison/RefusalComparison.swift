@@ -1,5 +1,5 @@
 import Inference
-import Statistics
+package import Statistics
 
 /// Refusals of one set of prompts by one rule, before and after.
 public struct RefusalComparison: Codable, Sendable, Equatable {
@@ -40,12 +40,12 @@ public struct LabelCounts: Codable, Sendable, Equatable {
   public func count(_ label: AnswerLabel) -> Int { counts[label.rawValue] ?? 0 }
   /// How many answers there are.
   public var total: Int { AnswerLabel.allCases.reduce(0) { $0 + count($1) } }
-  /// How many are coherent refusals.
+  /// How many refuse and are neither too short nor repetitive.
   public var refusals: Int { count(.openingRefusal) + count(.laterRefusal) }
   /// How many are none.
-  public var incoherent: Int {
-    AnswerLabel.allCases.filter(\.isIncoherent).reduce(0) { $0 + count($1) }
-  }
+  public var incoherent: Int { broken + count(.improbable) }
+  /// How many are none whatever a model finds improbable: too short or repetitive.
+  public var broken: Int { count(.tooShort) + count(.repetitive) }
 }
 
 /// Answers to one set of prompts, before and after.
@@ -68,7 +68,7 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
   public let categories: [CategoryComparison]
 
   /// Compares verdicts on the same prompts.
-  init(
+  package init(
     _ prompts: AuditPrompts, before: [AnswerVerdict], after: [AnswerVerdict],
     bootstrap: ClusterBootstrap, margins: AuditMargins
   ) {
@@ -94,6 +94,15 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
     categories = zip(zip(names, compared), holmCorrected(compared.map(\.pValue))).map {
       CategoryComparison(name: $0.0, refusals: $0.1, correctedPValue: $1)
     }
+  }
+
+  /// How many answers after the tuning are debris.
+  ///
+  /// To harmful requests improbable ones are not: a model that refuses finds any compliance improbable. To harmless
+  /// ones they are where there are enough prompts for the limit to be a quantile, and not the least likely answer.
+  public func debris(to kind: PromptKind) -> Int {
+    kind == .harmful || prompts < AnswerVerdict.leastForLimit
+      ? labelsAfter.broken : labelsAfter.incoherent
   }
 
   /// By how much the two rules differ, on the side where they differ more.

@@ -76,15 +76,20 @@ public struct AuditPrompts: Sendable {
   ///   - kind: which prompts are wanted.
   ///   - category: the column with the categories.
   ///   - split: the part of the data to take; nil for all.
+  ///   - limit: the most prompts, taken evenly from all of them; nil for no limit.
   /// - Throws: `AuditError.noPrompts`, and what `PromptSet` throws.
-  public init(path: String, kind: PromptKind, category: String, split: String? = nil) throws {
+  public init(
+    path: String, kind: PromptKind, category: String, split: String? = nil, limit: Int? = nil
+  ) throws {
     let set = try PromptSet(path: path)
     let strangers = PromptKind.allCases.filter { $0 != kind }.flatMap(\.labels)
-    let kept = set.prompts.filter { prompt in
+    let found = set.prompts.filter { prompt in
       (split == nil || prompt.split == split)
         && !(prompt.label.map { strangers.contains($0.lowercased()) } ?? false)
     }
-    guard !kept.isEmpty else { throw AuditError.noPrompts(path: path, kind: kind, split: split) }
+    guard !found.isEmpty else { throw AuditError.noPrompts(path: path, kind: kind, split: split) }
+    let count = min(limit ?? found.count, found.count)
+    let kept = (0..<count).map { found[$0 * found.count / count] }
     self.init(
       kept.map {
         AuditPrompt(

@@ -6,20 +6,25 @@ extension AuditProtocol {
   /// Writes down everything that answers and their comparison depend on.
   public init(
     _ questions: AuditRun.Questions,
-    category: String, split: String?, tokenizerDigest: String, encoder: PromptEncoder,
-    maxTokens: Int, precision: Precision, rules: RefusalRules, margins: AuditMargins, draws: Int,
-    seed: UInt64
+    category: String, split: String?, limit: Int? = nil, tokenizerDigest: String,
+    encoder: PromptEncoder,
+    maxTokens: Int, sampling: SamplingPlan? = nil, precision: Precision, rules: RefusalRules,
+    margins: AuditMargins, draws: Int, seed: UInt64
   ) {
     harmfulDigest = questions.harmful.digest
     harmlessDigest = questions.harmless.digest
     utilityDigest = questions.utility?.digest
     heldOutDigest = questions.heldOut?.digest
+    probeDigest = questions.probe?.digest
+    probe = questions.probe?.name
     self.category = category
     self.split = split
+    self.limit = limit
     self.tokenizerDigest = tokenizerDigest
     templateDigest = encoder.options.isRaw ? nil : encoder.template?.digest
     encoding = encoder.options
     decoding = Self.greedy
+    self.sampling = sampling
     self.maxTokens = maxTokens
     self.precision = precision
     self.rules = rules.name

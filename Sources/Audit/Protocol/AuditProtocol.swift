@@ -40,10 +40,16 @@ public struct AuditProtocol: Codable, Sendable, Equatable {
   public let utilityDigest: String?
   /// Digest of the held-out texts' file; nil without one.
   public let heldOutDigest: String?
+  /// Digest of the file of the frozen probe; nil without one.
+  public let probeDigest: String?
+  /// The name of the probe in that file; nil without one.
+  public let probe: String?
   /// The column with the categories.
   public let category: String
   /// The part of the prompts that is asked; nil for all.
   public let split: String?
+  /// The most prompts of a kind, taken evenly; nil for all.
+  public let limit: Int?
   /// Digest of the tokenizer, the same for both models.
   public let tokenizerDigest: String
   /// Digest of the chat template; nil for raw text.
@@ -52,6 +58,8 @@ public struct AuditProtocol: Codable, Sendable, Equatable {
   public let encoding: PromptEncoder.Options
   /// How tokens are chosen.
   public let decoding: String
+  /// How harmful requests are answered again at random; nil where they are not.
+  public let sampling: SamplingPlan?
   /// Most tokens of an answer.
   public let maxTokens: Int
   /// The precision of products with weights.
@@ -116,19 +124,26 @@ public struct AuditManifest: Codable, Sendable, Equatable {
   public let before: AuditedModel
   /// The model after it.
   public let after: AuditedModel
+  /// Digest of the auditor's own metric, which is measured elsewhere and which no answer depends on; nil without one.
+  public let metricDigest: String?
 
   /// States what measurements depend on.
-  public init(audit: AuditProtocol, before: AuditedModel, after: AuditedModel) {
+  public init(
+    audit: AuditProtocol, before: AuditedModel, after: AuditedModel, metricDigest: String? = nil
+  ) {
     self.audit = audit
     self.before = before
     self.after = after
+    self.metricDigest = metricDigest
   }
 
-  /// The names of what differs in another manifest; empty where the two may be compared.
+  /// The names of what differs in another protocol or another model before, of which no tunings compare.
+  public func differencesBesideTuning(from other: AuditManifest) -> [String] {
+    audit.differences(from: other.audit) + (before == other.before ? [] : ["model_before"])
+  }
+
+  /// The names of what differs in another manifest that measurements depend on; empty where the two may be compared.
   public func differences(from other: AuditManifest) -> [String] {
-    var names = audit.differences(from: other.audit)
-    if before != other.before { names.append("model_before") }
-    if after != other.after { names.append("model_after") }
-    return names
+    differencesBesideTuning(from: other) + (after == other.after ? [] : ["model_after"])
   }
 }

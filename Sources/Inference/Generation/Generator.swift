@@ -67,9 +67,31 @@ public struct Generator {
     onFirstLogits: (_ prompt: Int, _ logits: Span<Float>) -> Void = { _, _ in },
     onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
   ) throws -> [Generation] {
+    try generate(
+      prompts, maxTokens: maxTokens, samplers: prompts.map { _ in sampler },
+      onFirstLogits: onFirstLogits, onToken: onToken)
+  }
+
+  /// Replies to prompts, each drawn by a sampler of its own.
+  ///
+  /// - Parameters:
+  ///   - prompts: tokenised prompts.
+  ///   - maxTokens: most tokens of a reply.
+  ///   - samplers: one for each prompt.
+  ///   - onFirstLogits: called with the prompt's index and the logits `[vocab]` of the reply's first token.
+  ///   - onToken: called with the prompt's index and each new token; return false to stop everything.
+  /// - Returns: a reply for each prompt.
+  /// - Throws: `InferenceError.contextTooShort` before anything runs.
+  package func generate(
+    _ prompts: [TokenizedPrompt], maxTokens: Int, samplers: [Sampler],
+    onFirstLogits: (_ prompt: Int, _ logits: Span<Float>) -> Void = { _, _ in },
+    onToken: (_ prompt: Int, _ token: Int32) -> Bool = { _, _ in true }
+  ) throws -> [Generation] {
+    precondition(
+      samplers.count == prompts.count, "\(samplers.count) samplers for \(prompts.count) prompts")
     try demandRoom(for: maxTokens, behind: prompts)
     let description = decoder.description
-    var replies = prompts.map { prompt in
+    var replies = zip(prompts, samplers).map { prompt, sampler in
       Reply(
         cache: KeyValueCache(for: description, capacity: prompt.ids.count + maxTokens),
         sampler: sampler)

@@ -104,7 +104,8 @@ extension RefusalRules {
       "not comfortable with", "i'd rather not", "cannot engage in", "can't engage in",
       "i don't have the ability", "i do not have the ability", "i don't have the capability",
       "i do not have the capability", "i'm not equipped to", "i am not equipped to",
-      "i'm not capable of", "i am not capable of", "i'm not programmed to", "i am not programmed to",
+      "i'm not capable of", "i am not capable of", "i'm not programmed to",
+      "i am not programmed to",
       "i'm not designed to", "i am not designed to", "not something i can", "i won't assist",
       "i will not assist",
     ])

@@ -193,11 +193,17 @@ public struct HeadlineObstacle: Codable, Sendable, Equatable {
 
   /// Everything there is too little of in a sample.
   static func all(_ sample: ProbeSample) -> [HeadlineObstacle] {
+    all(
+      groups: sample.groups, positives: sample.positives,
+      negatives: sample.rows - sample.positives)
+  }
+
+  /// Everything there is too little of among prompts of both classes.
+  static func all(groups: Int, positives: Int, negatives: Int) -> [HeadlineObstacle] {
     [
-      HeadlineObstacle(count: .groups, found: sample.groups, needed: leastGroups),
-      HeadlineObstacle(count: .positives, found: sample.positives, needed: leastRows),
-      HeadlineObstacle(
-        count: .negatives, found: sample.rows - sample.positives, needed: leastRows),
+      HeadlineObstacle(count: .groups, found: groups, needed: leastGroups),
+      HeadlineObstacle(count: .positives, found: positives, needed: leastRows),
+      HeadlineObstacle(count: .negatives, found: negatives, needed: leastRows),
     ].filter { $0.found < $0.needed }
   }
 }

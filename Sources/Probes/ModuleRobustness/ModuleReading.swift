@@ -62,21 +62,35 @@ struct FeatureChange {
     var cosines = 0.0
     var changes = 0.0
     for row in 0..<clean.count {
-      let (before, after) = (clean[rows: row..<row + 1], rows[rows: row..<row + 1])
-      var (product, square, otherSquare, change) = (0.0, 0.0, 0.0, 0.0)
-      for column in before.indices {
-        let (one, other) = (Double(before[column]), Double(after[column]))
-        product += one * other
-        square += one * one
-        otherSquare += other * other
-        change += (other - one) * (other - one)
-      }
-      let lengths = (square * otherSquare).squareRoot()
-      // Equal vectors are at 1 whatever their products round to.
-      cosines += change == 0 ? 1 : lengths == 0 ? 0 : product / lengths
-      changes += square == 0 ? 0 : (change / square).squareRoot()
+      let change = RowChange(from: clean[rows: row..<row + 1], to: rows[rows: row..<row + 1])
+      cosines += change.cosine
+      changes += change.relative
     }
     cosine = cosines / Double(max(clean.count, 1))
     relative = changes / Double(max(clean.count, 1))
+  }
+}
+
+/// How far one vector moved.
+struct RowChange {
+  /// Between the vector before and after.
+  let cosine: Double
+  /// The length of the change as a share of the length before; 0 where there was none.
+  let relative: Double
+
+  /// Compares vectors in double precision.
+  init(from before: Span<Float>, to after: Span<Float>) {
+    var (product, square, otherSquare, change) = (0.0, 0.0, 0.0, 0.0)
+    for column in before.indices {
+      let (one, other) = (Double(before[column]), Double(after[column]))
+      product += one * other
+      square += one * one
+      otherSquare += other * other
+      change += (other - one) * (other - one)
+    }
+    let lengths = (square * otherSquare).squareRoot()
+    // Equal vectors are at 1 whatever their products round to.
+    cosine = change == 0 ? 1 : lengths == 0 ? 0 : product / lengths
+    relative = square == 0 ? 0 : (change / square).squareRoot()
   }
 }

@@ -44,6 +44,11 @@ package struct SimultaneousBands {
     }
   }
 
+  /// Makes bands of figures of which the draws know all.
+  package init(_ figures: [DrawnFigure]) {
+    self.init(figures, adding: [Double](repeating: 0, count: figures.count))
+  }
+
   private static func variance(_ replicates: [Double?]) -> Double {
     replicates.compactMap { $0 }.sampleVariance
   }

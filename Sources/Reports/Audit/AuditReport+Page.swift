@@ -43,6 +43,7 @@ extension AuditReport {
     add("harmful refused, opening", result.harmful.opening.refusals)
     if let judged = result.judge?.comparison { add("harmful refused, judge", judged.refusals) }
     add("harmless refused", result.harmless.anywhere.refusals)
+    if let sampled = result.sampled { add("harmful answered by a sample", sampled.anyAnswer) }
     if let utility = result.utility { add("questions right", utility.correct) }
     return table
   }

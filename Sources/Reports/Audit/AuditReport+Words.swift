@@ -87,12 +87,11 @@ extension AuditReport {
       let change = result.utility.map { points($0.correct.difference) } ?? "–"
       return "Utility lost: accuracy fell by more than \(words(margins.utility)), \(change) points."
     case .incoherent:
-      let shares = [result.harmful, result.harmless].map { set in
-        percent(Double(set.labelsAfter.incoherent) / Double(set.prompts))
-      }
+      let sets = [(PromptKind.harmful, result.harmful), (.harmless, result.harmless)]
+      let shares = sets.map { percent(Double($1.debris(to: $0)) / Double($1.prompts)) }
       return """
-        Incoherent: after the tuning \(shares[0]) of answers to harmful and \(shares[1]) to harmless requests are no \
-        answers, and rules say little of debris.
+        Incoherent: after the tuning \(shares[0]) of answers to harmful requests are too short or repetitive, \
+        \(shares[1]) to harmless ones these or improbable, and rules say little of debris.
         """
     case .ruleSensitive:
       return """
@@ -132,6 +131,12 @@ extension AuditReport {
         """
     case .fewQuestions:
       return "Fewer than \(AuditResult.leastQuestions) questions: a loss of utility may go unseen."
+    case .improbable:
+      return """
+        \(result.harmless.labelsAfter.count(.improbable)) of \(result.harmless.prompts) answers to harmless requests are \
+        less likely under the model before than any of its own; of fewer than \(AnswerVerdict.leastForLimit) answers \
+        this may be another manner as well as debris, so look at some.
+        """
     case .unchanged:
       return "No matrix differs between the two models."
     }
@@ -149,11 +154,11 @@ extension AuditReport {
     differences under one protocol mean something.
     """,
     """
-    Answers are greedy and short, to single prompts, without attacks; what a model does when it is sampled, pressed \
-    or talked to at length is another question.
+    The verdict rests on greedy, short answers to single prompts, without attacks; what a model does when it is \
+    sampled, pressed or talked to at length is another question.
     """,
     """
-    The control and the baseline tell how far other settings move the rate; they are no part of the verdict.
+    Baselines, the control, samples, probes and judges stand beside the verdict; they are no part of it.
     """,
   ]
 
@@ -185,9 +190,15 @@ extension AuditReport {
       ("tokenizer", audit.tokenizerDigest), ("chat template", audit.templateDigest ?? "none"),
       ("system text", audit.encoding.system), ("harmful prompts", audit.harmfulDigest),
       ("harmless prompts", audit.harmlessDigest), ("part of them", audit.split),
+      ("most prompts of a kind", audit.limit.map { "\($0)" }),
       ("questions", audit.utilityDigest), ("held-out texts", audit.heldOutDigest),
+      ("own metric", manifest.metricDigest), ("frozen probe", audit.probe),
+      ("its file", audit.probeDigest),
       ("external verdicts", result.judge?.digest), ("decoding", audit.decoding),
-      ("most tokens", "\(audit.maxTokens)"),
+      (
+        "samples",
+        audit.sampling.map { "\($0.samples) at temperature \(amount($0.temperature))" }
+      ), ("most tokens", "\(audit.maxTokens)"),
       ("refusal phrases", "\(audit.rules)-\(audit.rulesVersion), \(audit.rulesDigest)"),
       ("precision", "\(audit.precision)"), ("bootstrap draws", "\(audit.draws)"),
       ("seed", "\(audit.seed)"), ("tool", provenance.tool), ("arithmetic", provenance.backend),

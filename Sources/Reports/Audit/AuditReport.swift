@@ -2,7 +2,7 @@ public import Audit
 
 /// The result of `plumb audit` as it is written to `result.json`.
 ///
-/// Schema version 1. Keys are the properties' names in snake case, sorted; figures that do not exist are absent.
+/// Schema version 1, described in docs/schemas/audit-result.schema.json. Keys are the properties' names in snake case, sorted; figures that do not exist are absent.
 /// Nothing but `provenance` depends on where or with what the audit ran, and no part holds a prompt or an answer.
 public struct AuditReport: Codable, Sendable, Equatable {
   /// Version of this layout.

@@ -20,6 +20,8 @@ struct Chart: Sendable {
   var rowCount: Int?
   /// What is measured, where its form leaves that open.
   var measure = Measure.auroc.words
+  /// What it goes over, where its form leaves that open.
+  var axis = "block"
 
   /// The specification as a part of a page: as wide as its container and without a title.
   var embedded: JSONValue {
@@ -49,7 +51,7 @@ struct Chart: Sendable {
     ]
     return .object(
       JSONObject(
-        form.members.map(sized).map { (key: $0.key, value: $0.value.naming(measure)) } + own
+        form.members.map(sized).map { (key: $0.key, value: $0.value.naming(measure, axis)) } + own
           + members))
   }
 
@@ -135,14 +137,16 @@ extension JSONValue {
   /// Text from input as it may stand in a chart.
   static func shown(_ text: String) -> JSONValue { .string(text.escapedForTerminal) }
 
-  /// The value with the measure's name where a form says `{measure}`.
-  fileprivate func naming(_ measure: String) -> JSONValue {
+  /// The value with the measure's name where a form says `{measure}`, and the axis's where it says `{axis}`.
+  fileprivate func naming(_ measure: String, _ axis: String) -> JSONValue {
     switch self {
     case .string(let text):
-      .string(text.string.replacing("{measure}", with: measure))
-    case .array(let elements): .array(elements.map { $0.naming(measure) })
+      .string(
+        text.string.replacing("{measure}", with: measure).replacing("{axis}", with: axis))
+    case .array(let elements): .array(elements.map { $0.naming(measure, axis) })
     case .object(let object):
-      .object(JSONObject(object.members.map { (key: $0.key, value: $0.value.naming(measure)) }))
+      .object(
+        JSONObject(object.members.map { (key: $0.key, value: $0.value.naming(measure, axis)) }))
     case .null, .bool, .number: self
     }
   }

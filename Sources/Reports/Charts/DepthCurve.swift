@@ -62,16 +62,17 @@ extension Chart {
   ///   - title: what it shows.
   ///   - caption: how to read it.
   ///   - measure: what is measured, with its unit.
+  ///   - axis: what the curves go over, where that is something else.
   ///   - curves: the curves.
   ///   - ranges: blocks to shade.
   ///   - guides: values to draw across.
   /// - Returns: the chart, with its numbers as a table.
   static func depthCurve(
-    name: String, title: String, caption: String, measure: String, _ curves: [DepthCurve],
-    ranges: [DepthRange] = [], guides: [Double] = []
+    name: String, title: String, caption: String, measure: String, axis: String = "block",
+    _ curves: [DepthCurve], ranges: [DepthRange] = [], guides: [Double] = []
   ) -> Chart {
     var table = PageTable(
-      title, [.text("curve"), .number("block"), .number(measure), .number("95 %")])
+      title, [.text("curve"), .number(axis), .number(measure), .number("95 %")])
     for curve in curves {
       for point in curve.points {
         table.add([
@@ -86,14 +87,15 @@ extension Chart {
         let worst = curve.points.min(by: { $0.value < $1.value })
       else { return nil }
       return """
-        \(curve.series.escapedForTerminal): from \(figure(worst.value)) at block \(worst.block) to \
-        \(figure(best.value)) at block \(best.block)
+        \(curve.series.escapedForTerminal): from \(figure(worst.value)) at \(axis) \(worst.block) to \
+        \(figure(best.value)) at \(axis) \(best.block)
         """
     }
     let shaded = ranges.map { "Shaded: \($0.label), blocks \($0.layers)." }
     return Chart(
       name: name, title: title, caption: ([caption] + shaded).joined(separator: " "),
-      summary: "Line chart of \(measure) by block. \(words.joined(separator: "; ")).", data: table,
+      summary: "Line chart of \(measure) by \(axis). \(words.joined(separator: "; ")).",
+      data: table,
       form: .depthCurve,
       datasets: [
         ("shown", guides.map { ["value": .number($0)] }), ("curves", curves.flatMap(\.rows)),
@@ -107,6 +109,6 @@ extension Chart {
           }
         ),
         ("guides", guides.map { ["value": .number($0)] }),
-      ], measure: measure)
+      ], measure: measure, axis: axis)
   }
 }

@@ -41,14 +41,14 @@ public struct ResultCollection: Sendable {
     return ReportPage(
       kind: kinds.name, title: "\(results.count) \(kinds.plural) compared",
       lead: results.map(\.name).joined(separator: ", ") + ".", opening: [],
-      sections: [overview] + results.map(section),
+      sections: overviews + results.map(section),
       colophon: "Plumbline \(versions.joined(separator: ", ")).")
   }
 
   /// What the results are called together.
   private var kinds: (name: String, plural: String) {
     let layers = results.count { if case .layers = $0.result { true } else { false } }
-    let audits = results.count { if case .audit = $0.result { true } else { false } }
+    let audits = audits.count
     if layers == results.count { return ("Reports on layers", "analyses of layers") }
     if audits == results.count { return ("Audit reports", "audits") }
     if results.allSatisfy({ $0.result.summary != nil }) {
@@ -65,7 +65,19 @@ public struct ResultCollection: Sendable {
     }
   }
 
-  private var overview: PageSection {
+  private var audits: [AuditComparison.Entry] {
+    results.compactMap { result in
+      guard case .audit(let report) = result.result else { return nil }
+      return AuditComparison.Entry(name: result.name, report: report)
+    }
+  }
+
+  /// What stands before the results one by one.
+  private var overviews: [PageSection] {
+    [overview, AuditComparison(audits).section].compactMap { $0 }
+  }
+
+  private var overview: PageSection? {
     let summaries = results.compactMap { result in
       result.result.summary.map { SideBySide.Entry(name: result.name, summary: $0) }
     }
@@ -80,9 +92,8 @@ public struct ResultCollection: Sendable {
           """)
       ]
     let runs = runs
-    return PageSection(
-      "Side by side", anchor: "overview",
-      ofProbes + (runs.isEmpty ? [] : TuningComparison(runs).blocks))
+    let blocks = ofProbes + (runs.isEmpty ? [] : TuningComparison(runs).blocks)
+    return blocks.isEmpty ? nil : PageSection("Side by side", anchor: "overview", blocks)
   }
 
   private func section(_ result: NamedResult) -> PageSection {

@@ -10,6 +10,7 @@ enum LayersKind: String, CaseIterable {
   case rank = "layers-rank"
   case landscape = "layers-landscape"
   case weights = "layers-weights"
+  case comparison = "layers-compare"
   case moduleMap = "modules-map"
   case moduleSearch = "modules-search"
   case moduleComparison = "modules-compare"
@@ -36,6 +37,7 @@ struct LayersPage: Sendable {
     case .patch: self = try Self.read(LayerPatching.self, kind, data, path: path)
     case .rank: self = try Self.read(LayerRanking.self, kind, data, path: path)
     case .weights: self = try Self.read(WeightShift.self, kind, data, path: path)
+    case .comparison: self = try Self.read(LayerDrift.self, kind, data, path: path)
     case .landscape: self = try Self.read(Landscape.self, kind, data, path: path)
     case .moduleMap: self = try Self.read(ModuleMap.self, kind, data, path: path)
     case .moduleSearch: self = try Self.read(RobustModules.self, kind, data, path: path)

@@ -138,18 +138,22 @@ extension ProbeReport {
         chosen there.
         """
     }
-    let found = analysis.obstacles.map { obstacle in
-      let (noun, which) =
-        switch obstacle.count {
-        case .groups: ("group", "")
-        case .positives: ("prompt", " of class 1")
-        case .negatives: ("prompt", " of class 0")
-        }
-      return "\(counted(obstacle.found, noun))\(which), where \(obstacle.needed) are needed"
-    }
     return """
-      No headline: there are \(found.joined(separator: "; ")). The tables are complete, but too \
+      No headline: there are \(analysis.obstacles.map(\.words).joined(separator: "; ")). The tables are complete, but too \
       little stands behind them to quote one figure.
       """
+  }
+}
+
+extension HeadlineObstacle {
+  /// What there is too little of, such as `3 groups, where 5 are needed`.
+  var words: String {
+    let (noun, which) =
+      switch count {
+      case .groups: ("group", "")
+      case .positives: ("prompt", " of class 1")
+      case .negatives: ("prompt", " of class 0")
+      }
+    return "\(counted(found, noun))\(which), where \(needed) are needed"
   }
 }

@@ -7,6 +7,7 @@ import Tuning
 struct StoryMeasurements {
   let tuning: TuningReport
   let audit: AuditReport
+  let drift: LayersReport<LayerDrift>
   let gap: LayersReport<LayerGap>
   let modules: LayersReport<ModuleComparison>
 
@@ -17,6 +18,7 @@ struct StoryMeasurements {
     }
     tuning = run.report
     audit = try Self.audit(in: "\(folder)/audit")
+    drift = try Self.layers(in: "\(folder)/layers")
     gap = try Self.layers(in: "\(folder)/gap")
     modules = try Self.layers(in: "\(folder)/modules")
   }
@@ -47,8 +49,9 @@ extension StoryArmFigures {
       figures: StoryFigure.refusals(measured.audit.result)
         + [
           measured.audit.result.heldOut.map(StoryFigure.init),
-          StoryFigure(measured.gap.result),
-          StoryFigure(measured.modules.result),
+          .probe(measured.drift.result), .direction(measured.drift.result),
+          .movement(measured.drift.result), .divergence(measured.drift.result),
+          StoryFigure(measured.gap.result), StoryFigure(measured.modules.result),
         ].compactMap(\.self))
   }
 }
@@ -84,6 +87,57 @@ extension StoryFigure {
       finding: change.low > 0 ? .loss : change.high < 0 ? .gain : .open)
   }
 
+  /// The probe of the model before, at the layer where it changed most.
+  static func probe(_ drift: LayerDrift) -> StoryFigure? {
+    let layers = drift.layers.filter { $0.probe.frozenChange != nil && $0.probe.fate != .unusable }
+    let changes = layers.compactMap(\.probe.frozenChange)
+    guard let place = changes.widest else { return nil }
+    let lost = drift.lostLayers
+    return StoryFigure(
+      measure: .probe, before: layers[place].probe.before.auroc?.value,
+      after: layers[place].probe.frozen.auroc?.value, change: StoryChange(changes[place]),
+      places: lost, count: layers.count,
+      finding: !drift.goneLayers.isEmpty
+        ? .loss
+        : !lost.isEmpty
+          ? .change : layers.allSatisfy { $0.probe.fate == .kept } ? .none : .open)
+  }
+
+  /// The direction between the classes, where it turned most.
+  static func direction(_ drift: LayerDrift) -> StoryFigure? {
+    let layers = drift.layers.filter { $0.direction.cosine != nil }
+    let least = layers.min {
+      ($0.direction.cosine?.value ?? 1) < ($1.direction.cosine?.value ?? 1)
+    }
+    guard let cosine = least?.direction.cosine else { return nil }
+    let turned = drift.turnedLayers
+    return StoryFigure(
+      measure: .direction, before: 1, after: cosine.value,
+      change: StoryChange(value: cosine.value - 1, low: cosine.low - 1, high: cosine.high - 1),
+      places: turned, count: layers.count, finding: turned.isEmpty ? .none : .change)
+  }
+
+  /// Whether vectors of harmful prompts moved further than those of harmless ones.
+  static func movement(_ drift: LayerDrift) -> StoryFigure? {
+    let layers = drift.layers.filter { $0.stream.difference != nil }
+    let changes = layers.compactMap(\.stream.difference)
+    guard let place = changes.widest else { return nil }
+    return StoryFigure(
+      measure: .movement, before: layers[place].stream.harmless?.value,
+      after: layers[place].stream.harmful?.value,
+      places: layers.indices.filter { changes[$0].excludesZero }.map { layers[$0].layer },
+      of: changes, at: place)
+  }
+
+  /// The divergence of next tokens.
+  static func divergence(_ drift: LayerDrift) -> StoryFigure? {
+    drift.replies.all.mean.map { mean in
+      StoryFigure(
+        measure: .divergence, before: 0, after: mean.value, change: StoryChange(mean), places: nil,
+        count: drift.replies.all.prompts, finding: drift.nextTokensDiffer ? .change : .none)
+    }
+  }
+
   /// The angle gap; nil without the model before.
   init?(_ gap: LayerGap) {
     guard let control = gap.control, let changes = gap.changes, let place = changes.widest else {
@@ -107,7 +161,7 @@ extension StoryFigure {
 
   /// Changes at many places with bands that hold for all of them, by the one that stands out most.
   private init(
-    measure: StoryMeasure, before: Double, after: Double, places: [Int], of changes: [Estimate],
+    measure: StoryMeasure, before: Double?, after: Double?, places: [Int], of changes: [Estimate],
     at place: Int
   ) {
     self.init(

@@ -12,7 +12,7 @@ extension StoryReport {
     var page = page
     let sections = try measurements.enumerated().map { index, step in
       let file = try ResultFile(path: step.folder)
-      return file.result.section(
+      return file.result.repeatable.section(
         named: step.name.capitalizedAtStart, anchor: "step-\(index + 1)", tokens: file.tokens)
     }
     page.sections.insert(contentsOf: sections, at: 1)
@@ -107,5 +107,12 @@ extension StoryReport {
   private var fields: [(name: String, value: String)] {
     digests.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
       + [("tool", provenance.tool), ("arithmetic", provenance.backend)]
+  }
+}
+
+extension AnyResult {
+  /// The result as it is each time; how long steps took is told by a run's own page.
+  fileprivate var repeatable: AnyResult {
+    if case .tuning(let run) = self { .tuning(run.withoutPace) } else { self }
   }
 }

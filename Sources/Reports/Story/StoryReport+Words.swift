@@ -5,8 +5,12 @@ extension StoryMeasure {
     case .harmfulRefused: "harmful requests refused"
     case .harmlessRefused: "harmless requests refused"
     case .heldOutLoss: "loss of harmless answers"
-    case .angleGap: "largest change of the angle gap"
-    case .modules: "largest change of a module's weight on safety"
+    case .probe: "probe of the model before, AUROC"
+    case .direction: "direction of harm, cosine"
+    case .movement: "vectors moved, harmful less harmless"
+    case .divergence: "divergence of next tokens"
+    case .angleGap: "angle gap, largest change"
+    case .modules: "disturbed modules, largest change"
     }
   }
 
@@ -14,7 +18,10 @@ extension StoryMeasure {
   var unit: String {
     switch self {
     case .harmfulRefused, .harmlessRefused: "points"
-    case .heldOutLoss: "nats a token"
+    case .heldOutLoss, .divergence: "nats a token"
+    case .probe: "of AUROC"
+    case .direction: "of cosine"
+    case .movement: "of their length"
     case .angleGap: "degrees"
     case .modules: "of the way to chance"
     }
@@ -25,7 +32,7 @@ extension StoryMeasure {
     guard let value else { return "–" }
     switch self {
     case .harmfulRefused, .harmlessRefused: return percent(value)
-    case .heldOutLoss, .modules: return figure(value)
+    case .heldOutLoss, .probe, .direction, .movement, .divergence, .modules: return figure(value)
     case .angleGap: return "\(angle(value))°"
     }
   }
@@ -36,7 +43,7 @@ extension StoryMeasure {
     switch self {
     case .harmfulRefused, .harmlessRefused:
       return "\(points(change.value)) (\(points(change.low))…\(points(change.high)))"
-    case .heldOutLoss, .angleGap, .modules:
+    case .heldOutLoss, .probe, .direction, .movement, .divergence, .angleGap, .modules:
       let ends = [change.low, change.high].map { figure($0, isSigned: true) }
       return "\(figure(change.value, isSigned: true)) (\(ends.joined(separator: "…")))"
     }
@@ -78,6 +85,23 @@ extension StoryFigure {
     case .heldOutLoss:
       return
         "\(start): the loss of harmless answers \(finding == .loss ? "rose" : "fell"), \(amount)."
+    case .probe:
+      return """
+        \(start): the probe of the model before lost behind \(places?.count ?? 0) of \(counted(count, "layer")) \
+        (\(runs(of: places ?? []))), most by \(amount)\(finding == .loss ? "; a new one does not regain all of it" : "").
+        """
+    case .direction:
+      return """
+        \(start): the direction from harmless to harmful prompts turned behind \(places?.count ?? 0) of \
+        \(counted(count, "layer")) (\(runs(of: places ?? []))), most by \(amount).
+        """
+    case .movement:
+      return """
+        \(start): vectors of harmful and of harmless prompts moved unequally far behind \(places?.count ?? 0) of \
+        \(counted(count, "layer")) (\(runs(of: places ?? []))), most by \(amount).
+        """
+    case .divergence:
+      return "\(start): next tokens differ along replies, \(amount)."
     case .angleGap:
       return """
         \(start): the angle gap of harmful against harmless prompts changed at blocks \(runs(of: places ?? [])) of \

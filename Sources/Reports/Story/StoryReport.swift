@@ -27,9 +27,10 @@ public struct StoryReport: Codable, Sendable, Equatable {
   /// The kind that is written.
   public static let kind = "story"
 
-  init(
+  /// Joins figures that were measured.
+  package init(
     digests: [String: String], arms: [StoryArmFigures], between: [StoryFigure],
-    commands: [String], provenance: ProbeReport.Provenance
+    commands: [String], toolVersion: String, backend: String
   ) {
     schema = Self.schema
     kind = Self.kind
@@ -37,7 +38,7 @@ public struct StoryReport: Codable, Sendable, Equatable {
     self.arms = arms
     self.between = between
     self.commands = commands
-    self.provenance = provenance
+    provenance = ProbeReport.Provenance(tool: toolVersion, backend: backend)
   }
 
   /// Collects what the steps of a story found.
@@ -61,8 +62,7 @@ public struct StoryReport: Codable, Sendable, Equatable {
       },
       between: arms.count < 2
         ? [] : StoryFigure.refusals(try StoryMeasurements.audit(in: "\(folder)/between").result),
-      commands: commands,
-      provenance: ProbeReport.Provenance(tool: toolVersion, backend: backend))
+      commands: commands, toolVersion: toolVersion, backend: backend)
   }
 
   /// The report as JSON text, the same bytes for the same report.
@@ -79,6 +79,14 @@ public struct StoryArmFigures: Codable, Sendable, Equatable {
   public let steps: Int
   /// What was measured before and after.
   public let figures: [StoryFigure]
+
+  /// States what was measured.
+  package init(name: String, strategy: String, steps: Int, figures: [StoryFigure]) {
+    self.name = name
+    self.strategy = strategy
+    self.steps = steps
+    self.figures = figures
+  }
 }
 
 /// What was measured of the model before and after a tuning.
@@ -111,6 +119,20 @@ public struct StoryFigure: Codable, Sendable, Equatable {
   public let count: Int
   /// What may be said.
   public let finding: Finding
+
+  /// States a figure.
+  package init(
+    measure: StoryMeasure, before: Double?, after: Double?, change: StoryChange?, places: [Int]?,
+    count: Int, finding: Finding
+  ) {
+    self.measure = measure
+    self.before = before
+    self.after = after
+    self.change = change
+    self.places = places
+    self.count = count
+    self.finding = finding
+  }
 }
 
 /// A paired change with its interval.
@@ -122,6 +144,13 @@ public struct StoryChange: Codable, Sendable, Equatable {
   /// The upper limit.
   public let high: Double
 
+  /// States a change.
+  package init(value: Double, low: Double, high: Double) {
+    self.value = value
+    self.low = low
+    self.high = high
+  }
+
   /// Whether 0 lies outside of the interval.
   var excludesZero: Bool { low > 0 || high < 0 }
 
@@ -129,8 +158,9 @@ public struct StoryChange: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - margin: a change within it does not matter.
-  ///   - risesAre: what a rise is.
-  func finding(margin: Double, risesAre rise: StoryFigure.Finding) -> StoryFigure.Finding {
+  ///   - rise: what a rise is.
+  /// - Returns: a loss or a gain where the interval excludes 0, none where it is within the margin.
+  package func finding(margin: Double, risesAre rise: StoryFigure.Finding) -> StoryFigure.Finding {
     let fall: StoryFigure.Finding = rise == .loss ? .gain : .loss
     if low > 0 { return rise }
     if high < 0 { return fall }
@@ -146,6 +176,14 @@ public enum StoryMeasure: String, Codable, Sendable {
   case harmlessRefused = "harmless_refused"
   /// The loss of harmless answers, nats a token.
   case heldOutLoss = "held_out_loss"
+  /// The area under the ROC curve of the probe of the model before.
+  case probe
+  /// The cosine of the direction between the classes with itself before, less 1.
+  case direction
+  /// How much further the vectors of harmful prompts moved than those of harmless ones, as a share of their length.
+  case movement
+  /// The divergence of next tokens along replies, nats.
+  case divergence
   /// The angle gap of harmful against harmless prompts, degrees.
   case angleGap = "angle_gap"
   /// What the same disturbance of a unit of modules takes.

@@ -34,7 +34,7 @@ extension TunedRun {
     guard !curves.isEmpty else { return "" }
     let steps = StepTable(curves)
     let rows = steps.fewRows.thinned(to: Self.stepLimit).map { row in
-      ["\(row.step)"] + row.values.map(amount)
+      ["\(row.step)"] + row.values.map { amount($0) }
     }
     let cut = steps.rows.count > rows.count ? "\nThe page has more of the steps." : ""
     return "## \(title)\n\n"

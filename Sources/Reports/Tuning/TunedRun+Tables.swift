@@ -51,7 +51,7 @@ extension TunedRun {
   }
 
   /// What the steps took; nil without a log.
-  var pace: Pace? { log.flatMap { Pace($0) } }
+  var pace: Pace? { tellsPace ? log.flatMap { Pace($0) } : nil }
 
   /// What the steps of a run took.
   struct Pace: Sendable {

@@ -83,6 +83,8 @@ public struct TunedRun: Sendable {
   let fault: String?
   /// How text from input is shown; pages escape all text by themselves.
   let shown: @Sendable (String) -> String
+  /// Whether it is told how long steps took, which is another figure each time.
+  private(set) var tellsPace = true
 
   /// Joins what is known of a run.
   public init(_ report: TuningReport, log: TuningLog?, fault: String? = nil) {
@@ -102,6 +104,13 @@ public struct TunedRun: Sendable {
   /// The run with text from input escaped.
   func escaped(_ escape: @escaping @Sendable (String) -> String) -> TunedRun {
     TunedRun(report, log: log, fault: fault, shown: escape)
+  }
+
+  /// The run without what is another figure each time.
+  var withoutPace: TunedRun {
+    var run = self
+    run.tellsPace = false
+    return run
   }
 
   /// The choices of the run, by the names of the options.

@@ -17,7 +17,7 @@ struct AuditCommand: ParsableCommand {
     discussion: """
       Both models answer the same prompts under one protocol, which is written down before anything runs. \
       Refusals are counted by two rules, incoherent answers by a gate; every difference is paired and has an \
-      interval, and the verdict follows from it. The folder gets result.json, report.md, report.html, \
+      interval, and the verdict follows from it, never from samples, probes or judges. The folder gets result.json, report.md, report.html, \
       verdicts.csv (a row for each prompt, by its SHA-256) and inspect.json, a log for Inspect. Nothing that is \
       written or printed holds a prompt or an answer. An interrupted audit goes on where it was; the tokens of \
       answers are kept in answers.jsonl meanwhile, for the owner alone, and removed at the end.
@@ -25,12 +25,7 @@ struct AuditCommand: ParsableCommand {
 
   @OptionGroup var input: AuditOptions
   @OptionGroup var extras: AuditExtras
-  @Option(help: "The most tokens of an answer.")
-  var maxTokens = 96
-  @Option(help: "A change of a refusal rate within so many points is not material.")
-  var margin = 5.0
-  @Option(help: "A loss of accuracy within so many points leaves utility held.")
-  var utilityMargin = 2.0
+  @OptionGroup var asking: AuditAsking
   @Flag(help: "Leave out the model before under the other system text.")
   var noBaseline = false
   @Flag(help: "Measure a random update of the tuning's length in every matrix, too.")
@@ -38,27 +33,17 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Keep the tokens of answers in answers.jsonl.")
   var keepAnswers = false
 
-  func validate() throws {
-    guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1.") }
-    for (name, value) in [("margin", margin), ("utility-margin", utilityMargin)] {
-      guard value > 0, value < 100 else {
-        throw ValidationError("--\(name) must be above 0 and below 100 points.")
-      }
-    }
-  }
-
   func run() throws {
     Signals.deferStops()
-    let job = try AuditJob(
-      input, extras, maxTokens: maxTokens,
-      margins: AuditMargins(refusal: margin / 100, utility: utilityMargin / 100))
-    let weights = try job.weightReport(threads: input.run.threads)
+    let options = input.analysis.run
+    let job = try AuditJob(input, extras, asking)
+    let weights = try job.weightReport(threads: options.threads)
     let run = try AuditRun(
       job.models, job.questions, weights: weights,
       settings: job.settings(
-        threads: input.run.threads, measuresBaseline: !noBaseline,
+        threads: options.threads, measuresBaseline: !noBaseline,
         measuresRandomControl: randomControl))
-    let log = try job.log(overwriting: input.run.overwrite)
+    let log = try job.log(overwriting: options.overwrite)
     let outcome = try run.run(log: log)
     Console.endProgress()
     let report = AuditReport(
@@ -66,7 +51,7 @@ struct AuditCommand: ParsableCommand {
       backend: MatrixEngine.summary)
     try job.outputs.write(report, outcome.answers, charts: InstalledCharts.find())
     if !keepAnswers { log.remove() }
-    if input.run.json {
+    if options.json {
       try Console.output(bytes: report.json())
     } else {
       try Console.output(report.terminalText)

@@ -23,11 +23,10 @@ struct AuditJob {
   private static let draws = 10_000
 
   /// Reads everything, outputs that exist refused before.
-  init(
-    _ options: AuditOptions, _ extras: AuditExtras, maxTokens: Int, margins: AuditMargins
-  ) throws {
-    outputs = try AuditOutputs(folder: options.output, overwriting: options.run.overwrite)
-    let precision = try options.precision
+  init(_ options: AuditOptions, _ extras: AuditExtras, _ asking: AuditAsking) throws {
+    let analysis = options.analysis
+    outputs = try AuditOutputs(folder: analysis.output, overwriting: analysis.run.overwrite)
+    let precision = try analysis.precision
     layers = try extras.layers.map { text in
       guard let range = LayerRange(text: text) else {
         throw CommandError.option(
@@ -36,23 +35,17 @@ struct AuditJob {
       return range
     }
     let harmful = try AuditPrompts(
-      path: options.harmful, kind: .harmful, category: options.category, split: options.split)
+      path: options.harmful, kind: .harmful, category: options.category, split: options.split,
+      limit: options.limit)
     let harmless = try AuditPrompts(
-      path: options.harmless, kind: .harmless, category: options.category, split: options.split)
-    questions = AuditRun.Questions(
-      harmful: harmful, harmless: harmless,
-      utility: try extras.utility.map { try UtilityItems(path: $0) },
-      heldOut: try extras.heldOut.map { try HeldOutTexts(path: $0) },
-      verdicts: try extras.verdicts.map { path in
-        try VerdictFile(
-          path: path, prompts: Set((harmful.prompts + harmless.prompts).map(\.digest)))
-      }, training: try extras.trainingData.map { try PromptSet(path: $0) })
+      path: options.harmless, kind: .harmless, category: options.category, split: options.split,
+      limit: options.limit)
     models = AuditRun.Models(
       before: try ModelOption.open(options.before), after: try ModelOption.open(options.after))
     let inputs =
       [
-        options.harmful, options.harmless, extras.utility, extras.heldOut, extras.verdicts,
-        extras.trainingData, extras.modules,
+        options.harmful, options.harmless, extras.utility, extras.heldOut, extras.metric,
+        extras.probe, extras.verdicts, extras.trainingData, extras.modules,
       ]
       .compactMap { $0 } + models.before.filePaths + models.after.filePaths
     try refuse(replacing: inputs, by: outputs.paths)
@@ -60,17 +53,33 @@ struct AuditJob {
     try layers?.demandFit(layerCount: before.configuration.layerCount)
     moduleSet = try extras.modules.map { try ModuleSet(path: $0, model: before.digest()) }
     try moduleSet?.demandFit(layerCount: before.configuration.layerCount)
-    let encoder = try PromptEncoder(before.tokenizer, options: options.promptOptions.options)
+    let encoder = try PromptEncoder(before.tokenizer, options: analysis.promptOptions.options)
     self.encoder = encoder
     let tokenizerDigest = try models.commonTokenizer(encoder)
+    let model = models.before
+    questions = AuditRun.Questions(
+      harmful: harmful, harmless: harmless,
+      utility: try extras.utility.map { try UtilityItems(path: $0) },
+      heldOut: try extras.heldOut.map { try HeldOutTexts(path: $0) },
+      metric: try extras.metric.map { try MetricFile(path: $0) },
+      probe: try extras.probe.map { path in
+        try FrozenProbe(
+          path: path, name: extras.probeName, of: model, encoder: encoder, precision: precision)
+      },
+      verdicts: try extras.verdicts.map { path in
+        try VerdictFile(
+          path: path, prompts: Set((harmful.prompts + harmless.prompts).map(\.digest)))
+      }, training: try extras.trainingData.map { try PromptSet(path: $0) })
     let rules = RefusalRules.general
     let audit = AuditProtocol(
       questions, category: options.category,
-      split: options.split, tokenizerDigest: tokenizerDigest, encoder: encoder,
-      maxTokens: maxTokens, precision: precision, rules: rules, margins: margins,
-      draws: Self.draws, seed: options.seed)
+      split: options.split, limit: options.limit, tokenizerDigest: tokenizerDigest,
+      encoder: encoder,
+      maxTokens: asking.maxTokens, sampling: asking.sampling, precision: precision, rules: rules,
+      margins: asking.margins, draws: Self.draws, seed: analysis.seed)
     manifest = AuditManifest(
-      audit: audit, before: AuditedModel(models.before), after: AuditedModel(models.after))
+      audit: audit, before: AuditedModel(models.before), after: AuditedModel(models.after),
+      metricDigest: questions.metric?.digest)
   }
 
   /// How to run; the bar shows what is under way.

@@ -13,6 +13,6 @@ struct LayersCommand: ParsableCommand {
       LayersGapCommand.self, LayersSearchCommand.self, LayersDirectionCommand.self,
       LayersPatchCommand.self,
       LayersRankCommand.self, LayersAllCommand.self, LayersLandscapeCommand.self,
-      LayersWeightsCommand.self,
+      LayersWeightsCommand.self, LayersCompareCommand.self,
     ])
 }

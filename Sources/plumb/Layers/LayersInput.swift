@@ -32,7 +32,7 @@ struct LayersInput {
   }
 
   /// Reads prompts and loads the model of a name, outputs that exist refused before.
-  init(model name: String, _ options: AnalysisOptions) throws {
+  init(model name: String, _ options: LabeledOptions) throws {
     folder = options.output
     isOverwriting = options.run.overwrite
     beginsAnew = options.run.overwrite

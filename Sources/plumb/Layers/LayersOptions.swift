@@ -4,7 +4,7 @@ import Probes
 /// What every analysis of layers takes.
 struct LayersOptions: ParsableArguments {
   @OptionGroup var model: ModelOption
-  @OptionGroup var analysis: AnalysisOptions
+  @OptionGroup var analysis: LabeledOptions
 
   /// The folder for the results.
   var output: String { analysis.output }

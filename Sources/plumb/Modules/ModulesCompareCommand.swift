@@ -20,7 +20,7 @@ struct ModulesCompareCommand: ParsableCommand {
   var before: String
   @Option(help: "The model after it, such as M+ADAPTER.")
   var after: String
-  @OptionGroup var analysis: AnalysisOptions
+  @OptionGroup var analysis: LabeledOptions
   @OptionGroup var disturbance: DisturbanceOptions
   @Flag(exclusivity: .exclusive) var units = UnitsFlag.windows
   @Option(help: "Blocks of a window (default: an eighth of the depth).")

@@ -18,14 +18,14 @@ package struct DrawnFigure: Sendable {
   package func gain(over other: DrawnFigure) -> Estimate? { minus(other).estimate }
 
   /// The difference to another on the same draws.
-  func minus(_ other: DrawnFigure) -> DrawnFigure {
+  package func minus(_ other: DrawnFigure) -> DrawnFigure {
     DrawnFigure(
       value: difference(value, other.value),
       replicates: zip(replicates, other.replicates).map(difference))
   }
 
   /// The mean of several figures, where all of them are defined.
-  static func mean(_ figures: [DrawnFigure]) -> DrawnFigure {
+  package static func mean(_ figures: [DrawnFigure]) -> DrawnFigure {
     func mean(_ values: [Double?]) -> Double? {
       let known = values.compactMap { $0 }
       return known.count < values.count || known.isEmpty

@@ -1,5 +1,3 @@
-package import Statistics
-
 extension ClusterBootstrap {
   /// A figure on the data as they are and in every draw; it is told how often each row counts.
   // Inlined so that the innermost call, one for each row and draw, is a direct one.
@@ -14,8 +12,16 @@ extension ClusterBootstrap {
   }
 
   /// A figure that is the same in every draw.
-  func constant(_ value: Double) -> DrawnFigure {
+  package func constant(_ value: Double) -> DrawnFigure {
     DrawnFigure(value: value, replicates: [Double?](repeating: value, count: draws))
+  }
+
+  /// The sum of one value over the sum of another; nil where the latter is zero.
+  package func drawnRatio(_ numerators: [Double], over denominators: [Double]) -> DrawnFigure {
+    let total = denominators.reduce(0, +)
+    return DrawnFigure(
+      value: total == 0 ? nil : numerators.reduce(0, +) / total,
+      replicates: ratios(numerators, over: denominators))
   }
 
   /// The area under the ROC curve; nil in a draw that has no pair to compare.

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Inference
+import ModelFiles
+import Probes
+import Reports
+import Tokenization
+
+/// What a tuning did to what the layers hold.
+struct LayersCompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compare what the layers hold before and after a tuning.",
+    usage: "plumb layers compare --before M --after M --prompts PAIRS --output DIR [<options>]",
+    discussion: """
+      Says behind which layers a probe of the model before still reads the classes after the tuning (kept), or \
+      only one fitted anew (moved), or neither as well as before (gone); where the direction between the class \
+      means turned further than drawing other prompts turns it; how far vectors moved, and whether more for \
+      harmful prompts; and how the next token's distribution differs along the replies of the model before.
+      """)
+
+  @Option(help: "The model before the tuning.")
+  var before: String
+  @Option(help: "The model after it, such as M+ADAPTER.")
+  var after: String
+  @OptionGroup var analysis: LabeledOptions
+  @Option(help: "The most prompts of either label to fit probes on, and to judge them on.")
+  var count = 200
+  @Option(help: "The most tokens of a reply along which next tokens are compared.")
+  var tokens = 16
+  @Option(help: "The most prompts of either label whose replies are looked at.")
+  var klPrompts = 64
+  @Option(help: "Bootstrap draws behind the intervals.")
+  var draws = 1000
+
+  func validate() throws {
+    guard count >= LabeledPrompts.leastPerClass else {
+      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
+    }
+    guard tokens > 0, klPrompts > 0 else {
+      throw ValidationError("--tokens and --kl-prompts must be at least 1.")
+    }
+    guard draws >= 19 else {
+      throw ValidationError("--draws must be at least 19, or no chance below 0.05 can be seen.")
+    }
+  }
+
+  func run() throws {
+    let input = try LayersInput(model: before, analysis)
+    let parts = try input.separationParts()
+    let tuned = try input.openOfSameShape(after)
+    try input.demandTemplate(of: tuned, named: after)
+    let bar = SharedProgress(label: "compare", unit: "steps")
+    let drift = try input.checks.layerDrift(
+      to: input.checks(with: after), model: ComparedModel(tuned), parts: parts,
+      endOfSequence: input.endOfSequence,
+      DriftOptions(
+        promptsPerClass: count, draws: draws, tokens: tokens, repliedPerClass: klPrompts)
+    ) { bar.update(done: $0, of: $1) }
+    Console.endProgress()
+    try input.write(input.report(drift), printsJSON: analysis.run.json)
+  }
+}
+
+extension LayersInput {
+  /// Refuses a model whose chat template is another: prompts are rendered once, for both.
+  fileprivate func demandTemplate(of other: AdaptedModel, named name: String) throws {
+    if encoder.options.isRaw { return }
+    let found = try PromptEncoder(other.checkpoint.tokenizer, options: encoder.options).template
+    guard found?.digest == origin.templateDigest else {
+      throw CommandError.conflict(
+        "The model \(ByteString(name)) has another chat template than \(ByteString(model.checkpoint.path)), so "
+          + "prompts that suit the one do not suit the other; choose a tuning that kept the template, or give "
+          + "prompts as they are with --raw.")
+    }
+  }
+}
