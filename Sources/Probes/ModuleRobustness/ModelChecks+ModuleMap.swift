@@ -99,12 +99,14 @@ struct ModuleStudy {
 
   var layerCount: Int { bench.suffix.decoder.description.layerCount }
 
-  /// The strength at which whole blocks lose the target on average; nil where it is given.
+  /// The strength at which whole blocks, evenly spaced, lose the target on average; nil where it is given.
   func calibration() throws -> StrengthCalibration? {
     if options.strength != nil || options.kind == .delta { return nil }
     let clean = bench.clean
-    let blocks = (0..<layerCount).map { layer in
-      WeightModule.projections.map { ModuleSet.Member($0, layer: layer) }
+    let count = min(layerCount, StrengthCalibration.mostBlocks)
+    let blocks = (0..<count).map { place in
+      let layer = (2 * place + 1) * layerCount / (2 * count)
+      return WeightModule.projections.map { ModuleSet.Member($0, layer: layer) }
     }
     return try StrengthCalibration(options.kind, target: options.target) { strength in
       let disturbance = ModuleDisturbance(options.kind, strength: strength)

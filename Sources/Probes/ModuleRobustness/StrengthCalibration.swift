@@ -17,6 +17,8 @@ public struct StrengthCalibration: Codable, Sendable, Equatable {
   /// Its mean sensitivity.
   public let sensitivity: Double
 
+  /// The most blocks that a strength is tried on.
+  public static let mostBlocks = 10
   /// How near the target is near enough.
   static let tolerance = 0.02
   private static let bisections = 8

@@ -55,7 +55,8 @@ extension StrengthCalibration {
   var sentence: String {
     """
     The strength was calibrated in \(counted(trials.count, "trial")) so that disturbing all modules of one block \
-    takes \(percent(target)) of the harmful prompts from the classifier, averaged over the blocks; at \
+    takes \(percent(target)) of the harmful prompts from the classifier, averaged over at most \(Self.mostBlocks) evenly \
+    spaced blocks; at \
     \(amount(strength)) it takes \(percent(sensitivity)).
     """
   }
