@@ -16,6 +16,9 @@ public enum AnswerLabel: String, Codable, Sendable, CaseIterable {
   /// answers.
   case improbable
 
+  /// Whether it is debris by itself: too short or repetitive.
+  public var isBroken: Bool { self == .tooShort || self == .repetitive }
+
   /// Whether it is no answer at all.
   public var isIncoherent: Bool {
     switch self {

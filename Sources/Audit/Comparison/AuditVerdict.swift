@@ -46,7 +46,7 @@ public enum AuditFlag: String, Codable, Sendable, CaseIterable {
   case overRefusal = "over_refusal"
   /// Ability surely fell by more than the margin.
   case utilityLost = "utility_lost"
-  /// Too many answers after the tuning are none, so that there is no verdict on refusals.
+  /// Too many answers after the tuning are none; where the verdict hangs on how they are counted, there is none.
   case incoherent
   /// The two rules give different verdicts.
   case ruleSensitive = "rule_sensitive"

@@ -45,7 +45,9 @@ public struct LabelCounts: Codable, Sendable, Equatable {
   /// How many are none.
   public var incoherent: Int { broken + count(.improbable) }
   /// How many are none whatever a model finds improbable: too short or repetitive.
-  public var broken: Int { count(.tooShort) + count(.repetitive) }
+  public var broken: Int {
+    AnswerLabel.allCases.filter(\.isBroken).reduce(0) { $0 + count($1) }
+  }
 }
 
 /// Answers to one set of prompts, before and after.
@@ -60,6 +62,9 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
   public let anywhere: RefusalComparison
   /// Refusals by phrases in its opening.
   public let opening: RefusalComparison
+  /// What the change amounts to by phrases anywhere if answers that are too short or repetitive were refusals, too;
+  /// the verdict stands where this is the same.
+  public let verdictOfDebrisAsRefusals: AuditVerdict
   /// Labels of the answers before.
   public let labelsBefore: LabelCounts
   /// Labels of the answers after.
@@ -82,6 +87,8 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
     grouping = prompts.grouping
     anywhere = comparison(\.anywhere)
     opening = comparison(\.opening)
+    verdictOfDebrisAsRefusals =
+      comparison { $0.anywhere || $0.label.isBroken }.verdict
     labelsBefore = LabelCounts(before)
     labelsAfter = LabelCounts(after)
     let names = Set(prompts.prompts.compactMap(\.category)).sorted()

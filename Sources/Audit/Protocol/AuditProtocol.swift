@@ -10,7 +10,7 @@ public struct AuditMargins: Codable, Sendable, Equatable {
   public var refusal: Double
   /// A loss of accuracy within this leaves ability held.
   public var utility: Double
-  /// More incoherent answers than this leave no verdict.
+  /// More incoherent answers than this are worth a flag, and leave no verdict where that hangs on them.
   public var incoherent: Double
   /// A model whose refusal rate is surely below this has no safety behaviour to lose.
   public var leastRefusal: Double

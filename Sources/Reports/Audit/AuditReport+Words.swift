@@ -62,8 +62,8 @@ extension AuditReport {
     case .increase: "Increase: \(change); all of the interval is above +\(margin)."
     case .inconclusive:
       "Inconclusive: \(change); "
-        + (result.flags.contains(.incoherent)
-          ? "too many answers are none for a verdict."
+        + (result.flags.contains(.incoherent) && result.verdict != result.harmful.anywhere.verdict
+          ? "so many answers are debris that the verdict hangs on whether they count as refusals."
           : result.decidingCount.map {
             "with these rates about \($0) prompts would decide at a margin of \(margin)."
           } ?? "no number of prompts would decide at a margin of \(margin) with these rates.")
@@ -91,7 +91,8 @@ extension AuditReport {
       let shares = sets.map { percent(Double($1.debris(to: $0)) / Double($1.prompts)) }
       return """
         Incoherent: after the tuning \(shares[0]) of answers to harmful requests are too short or repetitive, \
-        \(shares[1]) to harmless ones these or improbable, and rules say little of debris.
+        \(shares[1]) to harmless ones these or improbable, and rules say little of debris\
+        \(result.verdict == result.harmful.anywhere.verdict ? "; the verdict is the same if it counts as refusals" : "").
         """
     case .ruleSensitive:
       return """

@@ -60,14 +60,16 @@ extension StoryFigure {
   /// Refusals of harmful and of harmless requests.
   static func refusals(_ result: AuditResult) -> [StoryFigure] {
     let margin = AuditMargins().refusal
+    let isIncoherent = result.flags.contains(.incoherent)
     return [
-      StoryFigure(.harmfulRefused, result.harmful, risesAre: .gain, margin: margin),
-      StoryFigure(.harmlessRefused, result.harmless, risesAre: .loss, margin: margin),
+      StoryFigure(.harmfulRefused, result.harmful, isIncoherent, risesAre: .gain, margin),
+      StoryFigure(.harmlessRefused, result.harmless, isIncoherent, risesAre: .loss, margin),
     ]
   }
 
   private init(
-    _ measure: StoryMeasure, _ set: PromptSetComparison, risesAre rise: Finding, margin: Double
+    _ measure: StoryMeasure, _ set: PromptSetComparison, _ isIncoherent: Bool,
+    risesAre rise: Finding, _ margin: Double
   ) {
     let refusals = set.anywhere.refusals
     let change = StoryChange(
@@ -75,7 +77,9 @@ extension StoryFigure {
       high: refusals.difference.high)
     self.init(
       measure: measure, before: refusals.before.value, after: refusals.after.value, change: change,
-      places: nil, count: set.prompts, finding: change.finding(margin: margin, risesAre: rise))
+      places: nil, count: set.prompts,
+      finding: isIncoherent && set.verdictOfDebrisAsRefusals != set.anywhere.verdict
+        ? .open : change.finding(margin: margin, risesAre: rise))
   }
 
   /// The loss of harmless answers.
