@@ -26,7 +26,8 @@ extension StoryReport {
       (["# Story: \(verdictWord)", claim, found.markdown]
       + tables.flatMap { ["## \($0.caption)", $0.markdown] }
       + [
-        markdownList("What this does not say", Self.limits), "## How it was measured",
+        markdownList("What this does not say", Self.limits),
+        markdownList("How it was measured", StoryMeasure.explanations.map(\.escapedForMarkdown)),
         "Every step is a command that may be run by itself; DIR is the story's folder.",
         "```sh\n\(commands.joined(separator: "\n"))\n```",
         markdownList("Provenance", fields.map { "\($0.name): \($0.value.escapedForMarkdown)" }),
@@ -59,6 +60,7 @@ extension StoryReport {
         PageSection(
           "How it was measured", anchor: "method",
           [
+            .list(StoryMeasure.explanations),
             .paragraph(
               "Every step is a command that may be run by itself; DIR is the story's folder:"),
             .list(commands),

@@ -169,7 +169,7 @@ public struct StoryChange: Codable, Sendable, Equatable {
 }
 
 /// What a story measures.
-public enum StoryMeasure: String, Codable, Sendable {
+public enum StoryMeasure: String, Codable, Sendable, CaseIterable {
   /// The share of harmful requests that is refused.
   case harmfulRefused = "harmful_refused"
   /// The share of harmless ones that is.
