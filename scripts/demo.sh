@@ -12,5 +12,4 @@ $plumb extract --model smollm2 --prompts data/safety-pairs.jsonl --output demo/p
 $plumb probe demo/pairs.h5 --output demo/probe --overwrite
 $plumb story --model smollm2+data/adapters/aligned --data data/lookalike-answers.jsonl \
   --prompts data/harmful-and-ordinary.jsonl --harmless data/safety-pairs.jsonl --limit 40 \
-  --steps 30 --learning-rate 5e-4 --schedule cosine --precision bf16 \
-  --strategy lisa --safety data/refusals.jsonl --safety-steps 2 --task-steps 8 --output demo/story --overwrite
+  --steps 30 --learning-rate 5e-4 --schedule cosine --precision bf16 --output demo/story --overwrite
