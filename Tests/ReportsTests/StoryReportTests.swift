@@ -72,7 +72,7 @@ struct StoryReportTests {
     ])
     #expect(story.markdown.hasPrefix("# Story: no finding"))
     #expect(story.markdown.contains("1 figure could hide"))
-    #expect(!story.markdown.contains("Speaks against it"))
+    #expect(!story.markdown.contains("**Loss.**"))
   }
 
   @Test("names losses first among verdicts, and a strategy that keeps no more has no gain here")
@@ -86,10 +86,10 @@ struct StoryReportTests {
       ], between: [Self.figure(.harmfulRefused, .none, none)])
     let text = story.markdown
     #expect(text.hasPrefix("# Story: losses"))
-    #expect(text.components(separatedBy: "Speaks against it").count == 3)
+    #expect(text.components(separatedBy: "**Loss.**").count == 3)
     #expect(text.contains("fewer harmful requests are refused"))
     #expect(text.contains("turned behind 3 of 30 layers"))
-    #expect(text.contains("no gain here"))
+    #expect(text.contains("**No gain.** Lisa against plain tuning"))
     let lines = story.terminalText.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines.filter { $0.count > 80 })")
   }

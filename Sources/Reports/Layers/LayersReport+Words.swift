@@ -54,8 +54,10 @@ extension PageVerdict.Finding {
 extension [PageVerdict.Finding] {
   /// As a list in Markdown.
   var markdown: String {
-    map { "- \($0.refutes ? "**Speaks against it.** " : "")\($0.sentence.escapedForMarkdown)" }
-      .joined(separator: "\n")
+    map { finding in
+      let word = finding.word ?? (finding.refutes ? "Speaks against it" : nil)
+      return "- \(word.map { "**\($0).** " } ?? "")\(finding.sentence.escapedForMarkdown)"
+    }.joined(separator: "\n")
   }
 
   /// For a terminal of 80 columns.

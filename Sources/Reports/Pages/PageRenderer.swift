@@ -122,7 +122,9 @@ extension PageVerdict {
     let items = findings.map { finding in
       HTML.element(
         "li", [.init("class", finding.refutes ? "refutes" : "remark")],
-        .element("span", [.init("class", "mark")], text: finding.refutes ? "Refutes" : "Note"),
+        .element(
+          "span", [.init("class", "mark")],
+          text: finding.word ?? (finding.refutes ? "Refutes" : "Note")),
         .element("span", text: finding.sentence))
     }.joined
     return .element(

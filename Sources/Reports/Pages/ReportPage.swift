@@ -123,6 +123,14 @@ struct PageVerdict: Sendable {
     let refutes: Bool
     /// The sentence.
     let sentence: String
+    /// What stands before it; nil for the usual words.
+    let word: String?
+
+    init(refutes: Bool, sentence: String, word: String? = nil) {
+      self.refutes = refutes
+      self.sentence = sentence
+      self.word = word
+    }
   }
 }
 

@@ -158,8 +158,7 @@ extension StoryFigure {
     let changes = differences.compactMap(\.change)
     guard let place = changes.widest else { return nil }
     self.init(
-      measure: .modules, before: differences[place].sensitivityBefore,
-      after: differences[place].sensitivityAfter,
+      measure: .modules, before: nil, after: nil,
       places: changes.indices.filter { changes[$0].excludesZero }, of: changes, at: place)
   }
 

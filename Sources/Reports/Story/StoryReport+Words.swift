@@ -107,20 +107,28 @@ extension StoryFigure.Finding {
 }
 
 extension StoryFigure {
-  /// What was found, as a sentence; nil where nothing was.
-  func sentence(of name: String) -> String? {
+  /// What was found, for a page; nil where nothing was.
+  func finding(of name: String, against other: String? = nil) -> PageVerdict.Finding? {
     guard finding.isFound else { return nil }
+    return PageVerdict.Finding(
+      refutes: finding == .loss, sentence: sentence(of: name, against: other),
+      word: finding.words.capitalizedAtStart)
+  }
+
+  /// The same as a sentence.
+  private func sentence(of name: String, against other: String?) -> String {
     let amount = "\(measure.text(change)) \(measure.unit)"
-    let start = name.capitalizedAtStart
+    let start = (other.map { "\(name) against \($0)" } ?? name).capitalizedAtStart
     switch measure {
     case .harmfulRefused, .harmlessRefused:
       let (requests, verb) = (
         measure == .harmfulRefused ? "harmful" : "harmless",
         (change?.value ?? 0) < 0 ? "fewer" : "more"
       )
+      let (former, latter) = other.map { ("with \($0)", "with \(name)") } ?? ("before", "after")
       return """
-        \(start): \(verb) \(requests) requests are refused, \(measure.text(before)) before and \
-        \(measure.text(after)) after, \(amount).
+        \(start): \(verb) \(requests) requests are refused, \(measure.text(before)) \(former) and \
+        \(measure.text(after)) \(latter), \(amount).
         """
     case .heldOutLoss:
       return
@@ -161,7 +169,7 @@ extension StoryReport {
   var found: [PageVerdict.Finding] {
     arms.flatMap { arm in
       arm.figures.compactMap { figure in
-        figure.sentence(of: arm.name).map { .init(refutes: figure.finding == .loss, sentence: $0) }
+        figure.finding(of: arm.name)
       }
     } + betweenSentences
   }
@@ -169,17 +177,10 @@ extension StoryReport {
   /// What the strategy kept.
   private var betweenSentences: [PageVerdict.Finding] {
     guard arms.count == 2 else { return [] }
-    let name = "\(arms[1].name) against \(arms[0].name)"
-    let found: [PageVerdict.Finding] = between.compactMap { figure in
-      figure.sentence(of: name).map { .init(refutes: figure.finding == .loss, sentence: $0) }
-    }
-    return found.isEmpty
-      ? [
-        .init(
-          refutes: false,
-          sentence:
-            "\(name.capitalizedAtStart): no gain here; refusals do not differ beyond chance.")
-      ] : found
+    let (plain, other) = (arms[0].name, arms[1].name)
+    let found = between.compactMap { $0.finding(of: other, against: plain) }
+    let none = "\(other.capitalizedAtStart) against \(plain): refusals do not differ beyond chance."
+    return found.isEmpty ? [.init(refutes: false, sentence: none, word: "No gain")] : found
   }
 
   /// Whether anything was found of a tuning.
