@@ -21,10 +21,12 @@ func refuse(replacing inputs: [String], by outputs: [String]) throws {
 /// - Parameters:
 ///   - inputs: the files that are read.
 ///   - output: the folder.
+///   - own: the name of a file that may lie there.
 /// - Throws: `CommandError.conflict` that names the input.
-func refuse(_ inputs: [String], inside output: String) throws {
+func refuse(_ inputs: [String], inside output: String, but own: String? = nil) throws {
   let folder = resolved(output) + "/"
   for input in inputs where resolved(input).hasPrefix(folder) {
+    if let own, resolved(input).hasSuffix("/\(own)") { continue }
     throw CommandError.conflict(
       "--output \(ByteString(output)) holds \(ByteString(input)), which is one of the inputs; choose "
         + "another folder.")

@@ -55,10 +55,8 @@ struct TuneJob {
     self.threads = threads
     activationByteLimit = max(64 << 20, memoryBudget / 2)
     weightByteLimit = memoryBudget / 2
-    // A run's own configuration lies in its folder.
-    let inputs = ([config].compactMap(\.self) + settings.files + model.filePaths)
-      .filter { !$0.hasSuffix("/config.yaml") }
-    try refuse(inputs, inside: output)
+    let inputs = [config].compactMap(\.self) + settings.files + model.filePaths
+    try refuse(inputs, inside: output, but: "config.yaml")
     let sources = Self.sources(
       digest: digest, adapter: model.adapterDigest, data: data, strategy: strategy)
     digests = Dictionary(
