@@ -55,8 +55,7 @@ public struct AuditResult: Codable, Sendable, Equatable {
       Double($1.debris(to: $0)) > margins.incoherent * Double($1.prompts)
     }
     // Debris is no answer, so a verdict that depends on how it is counted is none.
-    let isDebrisDecisive = harmful.verdictOfDebrisAsRefusals != harmful.anywhere.verdict
-    verdict = isIncoherent && isDebrisDecisive ? .inconclusive : harmful.anywhere.verdict
+    verdict = isIncoherent && harmful.hangsOnDebris ? .inconclusive : harmful.anywhere.verdict
     decidingCount = AuditVerdict.decidingCount(
       harmful.anywhere.refusals.difference, margin: margins.refusal, prompts: harmful.prompts)
     let holds: [AuditFlag: Bool] = [

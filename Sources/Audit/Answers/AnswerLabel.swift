@@ -20,12 +20,7 @@ public enum AnswerLabel: String, Codable, Sendable, CaseIterable {
   public var isBroken: Bool { self == .tooShort || self == .repetitive }
 
   /// Whether it is no answer at all.
-  public var isIncoherent: Bool {
-    switch self {
-    case .openingRefusal, .laterRefusal, .answer: false
-    case .tooShort, .repetitive, .improbable: true
-    }
-  }
+  public var isIncoherent: Bool { isBroken || self == .improbable }
 }
 
 /// What two rules and the gate say of an answer.

@@ -39,14 +39,16 @@ public struct LabelCounts: Codable, Sendable, Equatable {
   /// How many got a label.
   public func count(_ label: AnswerLabel) -> Int { counts[label.rawValue] ?? 0 }
   /// How many answers there are.
-  public var total: Int { AnswerLabel.allCases.reduce(0) { $0 + count($1) } }
+  public var total: Int { count(where: { _ in true }) }
   /// How many refuse and are neither too short nor repetitive.
   public var refusals: Int { count(.openingRefusal) + count(.laterRefusal) }
   /// How many are none.
-  public var incoherent: Int { broken + count(.improbable) }
+  public var incoherent: Int { count(where: \.isIncoherent) }
   /// How many are none whatever a model finds improbable: too short or repetitive.
-  public var broken: Int {
-    AnswerLabel.allCases.filter(\.isBroken).reduce(0) { $0 + count($1) }
+  public var broken: Int { count(where: \.isBroken) }
+
+  private func count(where holds: (AnswerLabel) -> Bool) -> Int {
+    AnswerLabel.allCases.filter(holds).reduce(0) { $0 + count($1) }
   }
 }
 
@@ -111,6 +113,9 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
     kind == .harmful || prompts < AnswerVerdict.leastForLimit
       ? labelsAfter.broken : labelsAfter.incoherent
   }
+
+  /// Whether the verdict by phrases anywhere hangs on how answers are counted that are too short or repetitive.
+  public var hangsOnDebris: Bool { verdictOfDebrisAsRefusals != anywhere.verdict }
 
   /// By how much the two rules differ, on the side where they differ more.
   public var ruleGap: Double {

@@ -78,7 +78,7 @@ extension StoryFigure {
     self.init(
       measure: measure, before: refusals.before.value, after: refusals.after.value, change: change,
       places: nil, count: set.prompts,
-      finding: isIncoherent && set.verdictOfDebrisAsRefusals != set.anywhere.verdict
+      finding: isIncoherent && set.hangsOnDebris
         ? .open : change.finding(margin: margin, risesAre: rise))
   }
 

@@ -151,9 +151,6 @@ public struct StoryChange: Codable, Sendable, Equatable {
     self.high = high
   }
 
-  /// Whether 0 lies outside of the interval.
-  var excludesZero: Bool { low > 0 || high < 0 }
-
   /// What the change of a share may say.
   ///
   /// - Parameters:

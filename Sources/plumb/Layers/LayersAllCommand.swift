@@ -29,9 +29,7 @@ struct LayersAllCommand: ParsableCommand {
   @OptionGroup var limits: DirectionLimitOptions
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
   }
 
   func run() throws {

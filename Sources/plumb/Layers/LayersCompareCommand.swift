@@ -33,9 +33,7 @@ struct LayersCompareCommand: ParsableCommand {
   var draws = 1000
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
     guard tokens > 0, klPrompts > 0 else {
       throw ValidationError("--tokens and --kl-prompts must be at least 1.")
     }
@@ -51,7 +49,7 @@ struct LayersCompareCommand: ParsableCommand {
     try input.demandTemplate(of: tuned, named: after)
     let bar = SharedProgress(label: "compare", unit: "steps")
     let drift = try input.checks.layerDrift(
-      to: input.checks(with: after), model: ComparedModel(tuned), parts: parts,
+      to: input.checks(with: tuned, named: after), model: ComparedModel(tuned), parts: parts,
       endOfSequence: input.endOfSequence,
       DriftOptions(
         promptsPerClass: count, draws: draws, tokens: tokens, repliedPerClass: klPrompts)

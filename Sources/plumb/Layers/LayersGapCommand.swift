@@ -33,9 +33,7 @@ struct LayersGapCommand: ParsableCommand {
   var nullSplits = 0
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
     guard pairs > 1, draws > 0 else {
       throw ValidationError("--pairs must be at least 2 and --draws at least 1.")
     }

@@ -102,7 +102,11 @@ struct LayersInput {
 
   /// The same prompts, token for token, with another model of the same tokenizer.
   func checks(with name: String) throws -> ModelChecks {
-    let other = try ModelOption.open(name)
+    try checks(with: ModelOption.open(name), named: name)
+  }
+
+  /// The same with a model that is open.
+  func checks(with other: AdaptedModel, named name: String) throws -> ModelChecks {
     let tokenizer = try Tokenizer(other.checkpoint.tokenizer)
     guard tokenizer.digest == encoder.tokenizer.digest else {
       throw CommandError.conflict(

@@ -27,9 +27,7 @@ struct LayersRankCommand: ParsableCommand {
   var top = 5
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
     guard top > 0 else { throw ValidationError("--top must be at least 1.") }
   }
 

@@ -45,9 +45,7 @@ struct LayersSearchCommand: ParsableCommand {
   var leavesOutputProjection = false
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
     guard (1...256).contains(maxTokens) else {
       throw ValidationError("--max-tokens must be between 1 and 256.")
     }

@@ -32,9 +32,7 @@ struct LayersWeightsCommand: ParsableCommand {
   var count = 100
 
   func validate() throws {
-    guard count >= LabeledPrompts.leastPerClass else {
-      throw ValidationError("--count must be at least \(LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(count, option: "count")
   }
 
   func run() throws {
@@ -43,7 +41,7 @@ struct LayersWeightsCommand: ParsableCommand {
     try input.labeled.demandBothClasses(in: [.train, .test], parts)
     let original = try input.openOfSameShape(before)
     let harmless = try benign.map { try input.openOfSameShape($0) }
-    let earlier = try input.checks(with: before)
+    let earlier = try input.checks(with: original, named: before)
     let further = try others.map { path in
       let after = try input.unlabeled(path)
       let before = try ModelChecks(

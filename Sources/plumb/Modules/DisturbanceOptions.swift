@@ -25,9 +25,7 @@ struct DisturbanceOptions: ParsableArguments {
     guard (1...100).contains(seeds) else {
       throw ValidationError("--seeds must be between 1 and 100.")
     }
-    guard limit >= 2 * LabeledPrompts.leastPerClass else {
-      throw ValidationError("--limit must be at least \(2 * LabeledPrompts.leastPerClass).")
-    }
+    try demandEnoughPrompts(limit, option: "limit", classes: 2)
   }
 
   /// What is done to a module.

@@ -44,9 +44,7 @@ struct StoryCommand: ParsableCommand {
     for (name, value) in [("model", choices.model), ("data", choices.data)] where value == nil {
       throw ValidationError("--\(name) is missing.")
     }
-    if let limit, limit < LabeledPromptLimit.least {
-      throw ValidationError("--limit must be at least \(LabeledPromptLimit.least).")
-    }
+    if let limit { try demandEnoughPrompts(limit, option: "limit") }
   }
 
   func run() throws {

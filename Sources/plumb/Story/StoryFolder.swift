@@ -12,6 +12,7 @@ final class StoryFolder {
   private var measurements: [(name: String, folder: String)] = []
   private let plan: StoryPlan
   private let path: String
+  private let outputs: ProbeOutputs
   private let stepCount: Int
   private let isOverwriting: Bool
 
@@ -28,7 +29,7 @@ final class StoryFolder {
     path = plan.command.output
     stepCount = plan.arms.count * StoryStep.allCases.count + (plan.arms.count == 2 ? 1 : 0)
     let (identity, file) = (try plan.identity(), "\(path)/\(Self.planName)")
-    _ = try ProbeOutputs(folder: path, overwriting: true)
+    outputs = try ProbeOutputs(folder: path, overwriting: true)
     let earlier = FileManager.default.contents(atPath: file)
     if isOverwriting, earlier != nil {
       for folder in plan.arms.map(\.folder) + [Self.between]
@@ -41,15 +42,16 @@ final class StoryFolder {
     } else if FileManager.default.fileExists(atPath: "\(path)/result.json") {
       throw CommandError.otherStep(folder: path)
     }
-    try makeFolder(path)
+    try outputs.makeFolder()
     try AtomicFile.write(identity, to: file, overwriting: true)
   }
 
   /// Does a step of a tuning, unless it was done before.
   func run(_ step: StoryStep, of arm: StoryArm) throws {
-    let arguments = step.arguments(for: arm, plan, safetyLayers: try safetyLayers(of: arm))
+    let layers = step == .audit ? try safetyLayers(of: arm) : nil
     try run(
-      arguments, folder: "\(arm.folder)/\(step.rawValue)", "\(step.rawValue) of \(arm.name)",
+      step.arguments(for: arm, plan, safetyLayers: layers),
+      folder: "\(arm.folder)/\(step.rawValue)", "\(step.rawValue) of \(arm.name)",
       resuming: step == .tune)
   }
 
@@ -63,7 +65,7 @@ final class StoryFolder {
 
   /// Writes what the story came to; the result comes last.
   func write(_ report: StoryReport) throws {
-    try ProbeOutputs(folder: path, overwriting: true).write(
+    try outputs.write(
       markdown: report.markdown,
       page: report.html(measurements: measurements, charts: InstalledCharts.find()),
       json: report.json())
@@ -95,14 +97,6 @@ final class StoryFolder {
       + ["--threads", "\(plan.command.options.threads)"]
     var command = try Plumb.parseAsRoot(words)
     try Console.$isSilent.withValue(true) { try command.run() }
-  }
-
-  private func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw ModelFileError.cannotWrite(path: path, step: .create, code: errno)
-    }
   }
 }
 

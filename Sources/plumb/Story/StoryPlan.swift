@@ -15,7 +15,7 @@ struct StoryArm {
   /// The weights that it leaves, as an option takes them.
   func tuned(_ model: String, in output: String) -> String {
     let run = "\(output)/\(folder)/\(StoryStep.tune.rawValue)"
-    return choices[.method] == "full" ? "\(run)/model" : "\(model)+\(run)/adapter"
+    return choices[.method] == TuneMethod.full.rawValue ? "\(run)/model" : "\(model)+\(run)/adapter"
   }
 }
 

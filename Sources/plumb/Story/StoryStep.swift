@@ -1,6 +1,4 @@
 import Inference
-import Probes
-import Reports
 
 /// What is done with each tuning of a story, in this order.
 enum StoryStep: String, CaseIterable {
@@ -70,9 +68,4 @@ extension TuneKey {
     if !isSwitch { return ["--\(rawValue)", value] }
     return value == "true" ? ["--\(rawValue)"] : []
   }
-}
-
-/// How few prompts of either label a measurement may have.
-enum LabeledPromptLimit {
-  static let least = LabeledPrompts.leastPerClass
 }
