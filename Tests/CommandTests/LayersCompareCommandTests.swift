@@ -76,6 +76,12 @@ struct LayersCompareCommandTests {
       to: path, atomically: true, encoding: .utf8)
     let other = try await plumb(compare(folder.path("other"), "out"), in: folder)
     #expect(other.code == 64 && other.messages.contains("another chat template"))
+    let modules = try await plumb(
+      [
+        "modules", "compare", "--before", TinyModel.tied, "--after", folder.path("other"),
+        "--prompts", "pairs.jsonl", "--output", "out",
+      ], in: folder)
+    #expect(modules.code == 64 && modules.messages.contains("another chat template"))
     try await plumbSucceeds(compare(folder.path("other"), "raw", "--raw"), in: folder)
     for (option, words) in [("--tokens", "--tokens"), ("--kl-prompts", "--kl-prompts")] {
       let result = try await plumb(

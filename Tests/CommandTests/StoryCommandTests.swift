@@ -45,6 +45,27 @@ struct StoryCommandTests {
     #expect(report.hasPrefix("# Story: no finding"))
   }
 
+  @Test("leaves out what its prompts do not allow, says why, and goes on")
+  func omission() async throws {
+    let folder = try folder()
+    // Labels that say nothing about the words: no classifier can tell them.
+    let alike = TestPrompts.ofTwoKinds.split(separator: "\n").enumerated().map { index, line in
+      line.replacing("\"label\": \(index % 2)", with: "\"label\": \(index / 2 % 2)")
+    }
+    try folder.write(alike.joined(separator: "\n") + "\n", to: "pairs.jsonl")
+    try await plumbSucceeds(story("part", rate: "0"), in: folder)
+    let arms = try #require(try object(folder, "part/result.json")["arms"] as? [[String: Any]])
+    let omitted = try #require(arms[0]["omitted"] as? [[String: String]])
+    #expect(omitted.map { $0["measure"] } == ["modules"])
+    for file in ["report.md", "report.html"] {
+      let text = String(decoding: try folder.bytes("part/\(file)"), as: UTF8.self)
+      #expect(text.contains("classifier unusable"), "\(file)")
+    }
+    let again = try await plumb(story("part", rate: "0"), in: folder)
+    #expect(again.code == 0 && again.messages.contains("not run: classifier unusable"))
+    try await plumbSucceeds(["report", "part", "--output", "page.html"], in: folder)
+  }
+
   @Test("of two tunings writes every step, repeats bit for bit and does finished steps once")
   func whole() async throws {
     let folder = try folder()

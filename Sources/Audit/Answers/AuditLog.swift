@@ -11,7 +11,7 @@ public final class AuditLog {
 
   /// The file.
   public let path: String
-  private let file: FileHandle
+  private let log: LineLog
   private var entries: [String: Entry] = [:]
 
   /// What was measured of some prompts.
@@ -31,7 +31,7 @@ public final class AuditLog {
     let manifest: AuditManifest
   }
 
-  private static let limit = 1 << 30
+  private static let kind = "audit-answers"
 
   /// Opens a log, or begins one.
   ///
@@ -42,71 +42,47 @@ public final class AuditLog {
   /// - Throws: `AuditError.otherProtocol` for a log of another audit, and for one that is damaged.
   public init(path: String, manifest: AuditManifest, overwriting: Bool = false) throws {
     self.path = path
-    var found: [Entry]?
+    var found: (content: LineLog.Content, entries: [Entry])?
     if FileManager.default.fileExists(atPath: path) {
       do { found = try Self.read(path, manifest) } catch { if !overwriting { throw error } }
     }
     if found == nil {
-      let heading = Heading(schema: 1, kind: "audit-answers", manifest: manifest)
-      try AtomicFile.write(Self.line(heading), to: path, overwriting: overwriting)
+      let heading = Heading(schema: 1, kind: Self.kind, manifest: manifest)
+      try LineLog.begin(path, with: heading, overwriting: overwriting)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
+    guard let log = try LineLog(path: path, keeping: found?.content) else {
       throw AuditError.unreadableLog(path: path)
     }
-    self.file = file
-    for entry in found ?? [] { entries[entry.key] = entry }
-    try file.seekToEnd()
+    self.log = log
+    for entry in found?.entries ?? [] { entries[entry.key] = entry }
   }
-
-  deinit { try? file.close() }
 
   /// What was measured; nil where it was not.
   func entry(_ key: String) -> Entry? { entries[key] }
 
   /// Keeps a measurement.
   func append(_ entry: Entry) throws {
-    try file.write(contentsOf: Data(Self.line(entry)))
-    try file.synchronize()
+    try log.append(entry)
     entries[entry.key] = entry
   }
 
   /// Removes the file; what was measured stays in memory.
   public func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Reads a log and removes a last line that was not finished.
-  private static func read(_ path: String, _ manifest: AuditManifest) throws -> [Entry] {
-    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    guard let size, size <= limit, let data = FileManager.default.contents(atPath: path) else {
+  /// Reads a log, refusing one of another audit.
+  private static func read(
+    _ path: String, _ manifest: AuditManifest
+  ) throws -> (content: LineLog.Content, entries: [Entry]) {
+    guard let content = LineLog.Content(path: path) else {
       throw AuditError.unreadableLog(path: path)
     }
-    let newline = UInt8(ascii: "\n")
-    let whole = data.prefix(upTo: data.lastIndex(of: newline).map { $0 + 1 } ?? 0)
-    let lines = whole.split(separator: newline)
-    let decoder = JSONDecoder()
-    guard let first = lines.first, let heading = try? decoder.decode(Heading.self, from: first),
-      heading.schema == 1, heading.kind == "audit-answers"
+    guard let heading = content.heading(Heading.self), heading.schema == 1, heading.kind == kind
     else { throw AuditError.damagedLog(path: path, line: 1) }
     let differing = manifest.differences(from: heading.manifest)
     guard differing.isEmpty else {
       throw AuditError.otherProtocol(path: path, differing: differing)
     }
-    let entries = try lines.dropFirst().enumerated().map { index, line in
-      guard let entry = try? decoder.decode(Entry.self, from: line) else {
-        throw AuditError.damagedLog(path: path, line: index + 2)
-      }
-      return entry
-    }
-    if whole.count < data.count {
-      try AtomicFile.write(Array(whole), to: path, overwriting: true)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    }
-    return entries
-  }
-
-  private static func line(_ content: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(content)) + [UInt8(ascii: "\n")]
+    return (content, try content.entries { AuditError.damagedLog(path: path, line: $0) })
   }
 }

@@ -5,9 +5,7 @@ public import ModelFiles
 public final class EntryLog<Entry: Codable> {
   /// The entries, in the order they were made.
   package private(set) var entries: [Entry]
-  private let path: String
-  private let words: EntryWords
-  private let file: FileHandle
+  private let log: LineLog
 
   /// What every log begins with.
   private struct Heading: Codable, Equatable {
@@ -29,65 +27,39 @@ public final class EntryLog<Entry: Codable> {
   package init(
     path: String, kind: String, words: EntryWords, identity: String, overwriting: Bool
   ) throws {
-    self.path = path
-    self.words = words
     let heading = Heading(schema: 1, kind: kind, identity: identity)
+    var content: LineLog.Content?
     if overwriting || !FileManager.default.fileExists(atPath: path) {
-      try AtomicFile.write(Self.line(heading), to: path, overwriting: overwriting)
+      try LineLog.begin(path, with: heading, overwriting: overwriting)
       entries = []
     } else {
-      entries = try Self.read(path, heading, words)
+      guard let found = LineLog.Content(path: path) else {
+        throw EntryLogError(path: path, words, .cannotOpen)
+      }
+      entries = try Self.entries(found, path, heading, words)
+      content = found
     }
-    guard let file = FileHandle(forUpdatingAtPath: path) else {
+    guard let log = try LineLog(path: path, keeping: content) else {
       throw EntryLogError(path: path, words, .cannotOpen)
     }
-    self.file = file
-    try file.seekToEnd()
+    self.log = log
   }
-
-  deinit { try? file.close() }
 
   /// Keeps an entry.
   package func append(_ entry: Entry) throws {
     entries.append(entry)
-    try file.write(contentsOf: Data(Self.line(entry)))
-    try file.synchronize()
+    try log.append(entry)
   }
 
-  /// Reads a log and removes a last line that was not finished.
-  private static func read(
-    _ path: String, _ heading: Heading, _ words: EntryWords
+  /// What a log of this work holds.
+  private static func entries(
+    _ content: LineLog.Content, _ path: String, _ heading: Heading, _ words: EntryWords
   ) throws -> [Entry] {
-    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    guard let size, size <= EntryWords.byteLimit,
-      let data = FileManager.default.contents(atPath: path)
-    else { throw EntryLogError(path: path, words, .cannotOpen) }
-    let newline = UInt8(ascii: "\n")
-    let whole = data.prefix(upTo: data.lastIndex(of: newline).map { $0 + 1 } ?? 0)
-    let lines = whole.split(separator: newline)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let first = lines.first,
-      let found = try? decoder.decode(Heading.self, from: first), found.kind == heading.kind
-    else { throw EntryLogError(path: path, words, .line(1)) }
+    guard let found = content.heading(Heading.self), found.kind == heading.kind else {
+      throw EntryLogError(path: path, words, .line(1))
+    }
     guard found == heading else { throw EntryLogError(path: path, words, .otherWork) }
-    let entries = try lines.dropFirst().enumerated().map { index, line in
-      guard let entry = try? decoder.decode(Entry.self, from: line) else {
-        throw EntryLogError(path: path, words, .line(index + 2))
-      }
-      return entry
-    }
-    if whole.count < data.count {
-      try AtomicFile.write(Array(whole), to: path, overwriting: true)
-    }
-    return entries
-  }
-
-  private static func line(_ content: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return Array(try encoder.encode(content)) + [UInt8(ascii: "\n")]
+    return try content.entries { EntryLogError(path: path, words, .line($0)) }
   }
 }
 
@@ -95,9 +67,6 @@ public final class EntryLog<Entry: Codable> {
 package struct EntryWords: Sendable, Equatable {
   let entry: String
   let work: String
-
-  /// Largest log that is read.
-  static let byteLimit = 1 << 28
 
   package init(entry: String, work: String) {
     self.entry = entry

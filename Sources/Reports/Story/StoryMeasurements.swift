@@ -9,10 +9,12 @@ struct StoryMeasurements {
   let audit: AuditReport
   let drift: LayersReport<LayerDrift>
   let gap: LayersReport<LayerGap>
-  let modules: LayersReport<ModuleComparison>
+  /// Nil where it could not be measured.
+  let modules: LayersReport<ModuleComparison>?
+  let omitted: [StoryOmission]
 
-  /// Reads them.
-  init(in folder: String) throws {
+  /// Reads them, but for what could not be measured.
+  init(in folder: String, omitted: [StoryOmission]) throws {
     guard case .tuning(let run) = try ResultFile(path: "\(folder)/tune").result else {
       throw ReportError.notAResult(path: "\(folder)/tune")
     }
@@ -20,7 +22,9 @@ struct StoryMeasurements {
     audit = try Self.audit(in: "\(folder)/audit")
     drift = try Self.layers(in: "\(folder)/layers")
     gap = try Self.layers(in: "\(folder)/gap")
-    modules = try Self.layers(in: "\(folder)/modules")
+    modules =
+      try omitted.contains { $0.measure == .modules } ? nil : Self.layers(in: "\(folder)/modules")
+    self.omitted = omitted
   }
 
   /// Reads an audit.
@@ -51,8 +55,8 @@ extension StoryArmFigures {
           measured.audit.result.heldOut.map(StoryFigure.init),
           .probe(measured.drift.result), .direction(measured.drift.result),
           .movement(measured.drift.result), .divergence(measured.drift.result),
-          StoryFigure(measured.gap.result), StoryFigure(measured.modules.result),
-        ].compactMap(\.self))
+          StoryFigure(measured.gap.result), measured.modules.flatMap { StoryFigure($0.result) },
+        ].compactMap(\.self), omitted: measured.omitted)
   }
 }
 

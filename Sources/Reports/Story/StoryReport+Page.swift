@@ -26,6 +26,10 @@ extension StoryReport {
       (["# Story: \(verdictWord)", claim, found.markdown]
       + tables.flatMap { ["## \($0.caption)", $0.markdown] }
       + [
+        omissions.isEmpty
+          ? ""
+          : markdownList(
+            "Not run", omissions.map { "\($0.what): \($0.reason).".escapedForMarkdown }),
         markdownList("What this does not say", Self.limits),
         markdownList("How it was measured", StoryMeasure.explanations.map(\.escapedForMarkdown)),
         "Every step is a command that may be run by itself; DIR is the story's folder.",
@@ -37,7 +41,8 @@ extension StoryReport {
   /// The story for a terminal, 80 columns wide.
   public var terminalText: String {
     ([wrapped(claim, width: 80), found.terminal]
-      + arms.flatMap { [$0.name.capitalizedAtStart + ":", table(of: $0).terminal] })
+      + arms.flatMap { [$0.name.capitalizedAtStart + ":", table(of: $0).terminal] }
+      + omissions.map { wrapped("\($0.what): not run, \($0.reason).", width: 80) })
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
@@ -55,7 +60,8 @@ extension StoryReport {
         PageSection(
           "Before and after, paired", anchor: "findings",
           arms.map { .table(table(of: $0).page) }
-            + (between.isEmpty ? [] : [.table(betweenTable.page)])),
+            + (between.isEmpty ? [] : [.table(betweenTable.page)])
+            + omissions.map { .notRun(what: $0.what, needs: $0.reason) }),
         PageSection("What this does not say", anchor: "limits", [.list(Self.limits)]),
         PageSection(
           "How it was measured", anchor: "method",
@@ -83,6 +89,15 @@ extension StoryReport {
 
   private func table(of arm: StoryArmFigures) -> ReportTable {
     Self.table("\(arm.name.capitalizedAtStart), \(counted(arm.steps, "step"))", arm.figures)
+  }
+
+  /// What could not be measured, and why.
+  private var omissions: [(what: String, reason: String)] {
+    arms.flatMap { arm in
+      arm.omitted.map {
+        ("\($0.measure.title.capitalizedAtStart) of \(arm.name)", $0.reason)
+      }
+    }
   }
 
   private var betweenTable: ReportTable {

@@ -45,20 +45,22 @@ public struct StoryReport: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - folder: the story's folder, with a folder for each tuning and, of two, `between`.
-  ///   - arms: what each tuning is called, and its folder.
+  ///   - arms: what each tuning is called, its folder, and what could not be measured of it.
   ///   - digests: SHA-256 of what was read, by name.
   ///   - commands: the commands that measured it, with DIR for the folder.
   ///   - toolVersion: the version of the tool.
   ///   - backend: what multiplied.
   /// - Throws: an error for a step's result that is missing or damaged.
   public init(
-    in folder: String, arms: [(name: String, folder: String)], digests: [String: String],
-    commands: [String], toolVersion: String, backend: String
+    in folder: String, arms: [(name: String, folder: String, omitted: [StoryOmission])],
+    digests: [String: String], commands: [String], toolVersion: String, backend: String
   ) throws {
     self.init(
       digests: digests,
       arms: try arms.map { arm in
-        StoryArmFigures(name: arm.name, try StoryMeasurements(in: "\(folder)/\(arm.folder)"))
+        StoryArmFigures(
+          name: arm.name,
+          try StoryMeasurements(in: "\(folder)/\(arm.folder)", omitted: arm.omitted))
       },
       between: arms.count < 2
         ? [] : StoryFigure.refusals(try StoryMeasurements.audit(in: "\(folder)/between").result),
@@ -79,13 +81,33 @@ public struct StoryArmFigures: Codable, Sendable, Equatable {
   public let steps: Int
   /// What was measured before and after.
   public let figures: [StoryFigure]
+  /// What could not be measured.
+  public let omitted: [StoryOmission]
 
   /// States what was measured.
-  package init(name: String, strategy: String, steps: Int, figures: [StoryFigure]) {
+  package init(
+    name: String, strategy: String, steps: Int, figures: [StoryFigure],
+    omitted: [StoryOmission] = []
+  ) {
     self.name = name
     self.strategy = strategy
     self.steps = steps
     self.figures = figures
+    self.omitted = omitted
+  }
+}
+
+/// A measurement that could not be made.
+public struct StoryOmission: Codable, Sendable, Equatable {
+  /// What it would have measured.
+  public let measure: StoryMeasure
+  /// Why not, as a clause.
+  public let reason: String
+
+  /// States why something is missing.
+  public init(_ measure: StoryMeasure, reason: String) {
+    self.measure = measure
+    self.reason = reason
   }
 }
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Inference
-import ModelFiles
 import Probes
 import Reports
-import Tokenization
 
 /// What a tuning did to what the layers hold.
 struct LayersCompareCommand: ParsableCommand {
@@ -45,8 +43,7 @@ struct LayersCompareCommand: ParsableCommand {
   func run() throws {
     let input = try LayersInput(model: before, analysis)
     let parts = try input.separationParts()
-    let tuned = try input.openOfSameShape(after)
-    try input.demandTemplate(of: tuned, named: after)
+    let tuned = try input.openTuning(after)
     let bar = SharedProgress(label: "compare", unit: "steps")
     let drift = try input.checks.layerDrift(
       to: input.checks(with: tuned, named: after), model: ComparedModel(tuned), parts: parts,
@@ -56,19 +53,5 @@ struct LayersCompareCommand: ParsableCommand {
     ) { bar.update(done: $0, of: $1) }
     Console.endProgress()
     try input.write(input.report(drift), printsJSON: analysis.run.json)
-  }
-}
-
-extension LayersInput {
-  /// Refuses a model whose chat template is another: prompts are rendered once, for both.
-  fileprivate func demandTemplate(of other: AdaptedModel, named name: String) throws {
-    if encoder.options.isRaw { return }
-    let found = try PromptEncoder(other.checkpoint.tokenizer, options: encoder.options).template
-    guard found?.digest == origin.templateDigest else {
-      throw CommandError.conflict(
-        "The model \(ByteString(name)) has another chat template than \(ByteString(model.checkpoint.path)), so "
-          + "prompts that suit the one do not suit the other; choose a tuning that kept the template, or give "
-          + "prompts as they are with --raw.")
-    }
   }
 }

@@ -1,7 +1,6 @@
 import Activations
 import ArgumentParser
 import Inference
-import ModelFiles
 import Probes
 import Reports
 import Tokenization
@@ -60,23 +59,6 @@ struct LayersWeightsCommand: ParsableCommand {
 }
 
 extension LayersInput {
-  /// Opens another model, refusing one whose weights cannot be compared tensor by tensor.
-  func openOfSameShape(_ name: String) throws -> AdaptedModel {
-    let other = try ModelOption.open(name)
-    func shape(_ model: AdaptedModel) -> [Int] {
-      let configuration = model.checkpoint.configuration
-      return [configuration.layerCount, configuration.dModel, configuration.dMLP]
-    }
-    let (own, found) = (shape(model), shape(other))
-    guard own == found else {
-      throw CommandError.conflict(
-        "The model \(ByteString(name)) has \(found[0]) layers of width \(found[1]) with MLPs of \(found[2]), "
-          + "but \(ByteString(model.checkpoint.path)) has \(own[0]) of \(own[1]) with \(own[2]); choose the "
-          + "model that this one was tuned from, or another tuning of it.")
-    }
-    return other
-  }
-
   /// The model with all prompts of a file, whatever their labels.
   fileprivate func unlabeled(_ path: String) throws -> ModelChecks {
     let set = try PromptSet(path: path)

@@ -43,7 +43,7 @@ struct ModulesCompareCommand: ParsableCommand {
     }
     let input = try LayersInput(model: before, analysis)
     let parts = try input.separationParts()
-    let later = try input.openOfSameShape(after)
+    let later = try input.openTuning(after)
     let tuned = TunedModel(later, try input.checks(with: later, named: after))
     let log = try input.readingLog("compare", options, other: later)
     let comparison = try input.readingModules("compare") { onReading in

@@ -56,8 +56,10 @@ struct StoryCommand: ParsableCommand {
     }
     if plan.arms.count == 2 { try folder.compareArms() }
     let report = try StoryReport(
-      in: output, arms: plan.arms.map { ($0.name, $0.folder) }, digests: plan.digests,
-      commands: folder.commands, toolVersion: Version.current, backend: MatrixEngine.summary)
+      in: output,
+      arms: plan.arms.map { ($0.name, $0.folder, folder.omitted[$0.folder] ?? []) },
+      digests: plan.digests, commands: folder.commands, toolVersion: Version.current,
+      backend: MatrixEngine.summary)
     try folder.write(report)
     if options.json { return try Console.output(bytes: report.json()) }
     try Console.output(report.terminalText)

@@ -9,6 +9,8 @@ import Reports
 final class StoryFolder {
   /// The commands that made it, as they may be typed, with DIR for the folder.
   private(set) var commands: [String] = []
+  /// What could not be measured, by the tuning's folder.
+  private(set) var omitted: [String: [StoryOmission]] = [:]
   private var measurements: [(name: String, folder: String)] = []
   private let plan: StoryPlan
   private let path: String
@@ -49,10 +51,16 @@ final class StoryFolder {
   /// Does a step of a tuning, unless it was done before.
   func run(_ step: StoryStep, of arm: StoryArm) throws {
     let layers = step == .audit ? try safetyLayers(of: arm) : nil
-    try run(
-      step.arguments(for: arm, plan, safetyLayers: layers),
-      folder: "\(arm.folder)/\(step.rawValue)", "\(step.rawValue) of \(arm.name)",
-      resuming: step == .tune)
+    do {
+      try run(
+        step.arguments(for: arm, plan, safetyLayers: layers),
+        folder: "\(arm.folder)/\(step.rawValue)", "\(step.rawValue) of \(arm.name)",
+        resuming: step == .tune)
+    } catch let error as ModuleStudyError {
+      // What the prompts are too few or too alike for is left out; the other measurements stand.
+      Console.message("not run: \(error)")
+      omitted[arm.folder, default: []].append(StoryOmission(.modules, reason: "\(error)"))
+    }
   }
 
   /// Audits the strategy against plain tuning.
@@ -81,12 +89,12 @@ final class StoryFolder {
   ) throws {
     let folder = "\(path)/\(name)"
     let whole = arguments + ["--output", folder]
-    measurements.append((label, folder))
     commands.append(
       (["plumb"] + whole).map { $0.replacing("\(path)/", with: "DIR/").quotedForShell }
         .joined(separator: " "))
     let place = "\(label) (\(commands.count) of \(stepCount))"
     if FileManager.default.fileExists(atPath: "\(folder)/result.json") {
+      measurements.append((label, folder))
       return Console.message("\(place): finished before")
     }
     if Signals.isStopRequested { throw CommandError.interruptedSearch(output: path) }
@@ -97,6 +105,7 @@ final class StoryFolder {
       + ["--threads", "\(plan.command.options.threads)"]
     var command = try Plumb.parseAsRoot(words)
     try Console.$isSilent.withValue(true) { try command.run() }
+    measurements.append((label, folder))
   }
 }
 
