@@ -18,4 +18,4 @@ if cmp -s "$work/run/adapter/adapter_model.safetensors" data/adapters/aligned/ad
 else
   echo "The adapter has other bytes than data/adapters/aligned."
 fi
-python3 scripts/tuning/measure.py --split test smollm2 "smollm2+$work/run/adapter"
+python3 scripts/tuning/measure.py --split test --tokens 32 smollm2 "smollm2+$work/run/adapter"

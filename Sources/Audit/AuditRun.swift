@@ -71,7 +71,7 @@ public struct AuditRun {
 
   /// Encodes what is asked, so that what does not fit is refused before anything runs.
   ///
-  /// - Throws: `TokenizationError` for conversations that cannot be laid out, `InferenceError.contextTooShort`.
+  /// - Throws: `AuditError.conversation` for conversations that cannot be laid out, `InferenceError.contextTooShort`.
   public init(
     _ models: Models, _ questions: Questions, weights: WeightReport, settings: AuditSettings
   ) throws {

@@ -17,6 +17,8 @@ struct AuditFlagTests {
   private static let answer = verdict("Here it is.")
   private static let improbable = verdict("Here it is.", meanLogProbability: -6)
   private static let short = verdict("Here", ids: [1])
+  private static let loopedRefusal = verdict(
+    "I refuse to. I refuse to.", ids: Array(repeating: [1, 2, 3, 4], count: 12).flatMap(\.self))
 
   private static func verdict(
     _ text: String, ids: [Int32] = [1, 2, 3, 4, 5], meanLogProbability: Double = -1
@@ -84,6 +86,11 @@ struct AuditFlagTests {
       harmfulAfter: Array(repeating: Self.short, count: 3)
         + Array(repeating: Self.answer, count: 60))
     #expect(mostlyAnswers.verdict == .regression && mostlyAnswers.flags == [.incoherent])
+    // A refusal that is said over and over is debris, too.
+    let looped = result(harmfulAfter: Array(repeating: Self.loopedRefusal, count: 60))
+    #expect(looped.harmful.anywhere.verdict == .noMaterialChange)
+    #expect(looped.harmful.verdictOfDebrisAsAnswers == .regression)
+    #expect(looped.verdict == .inconclusive)
   }
 
   @Test("improbable answers of few harmless prompts are worth a warning and decide nothing")

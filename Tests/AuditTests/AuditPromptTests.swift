@@ -41,6 +41,17 @@ struct AuditPromptTests {
     #expect(throws: AuditError.self) { try prompts(text, split: "dev") }
   }
 
+  @Test("a label that says nothing of the kind is refused with its line, unless it is the category")
+  func strangeLabel() throws {
+    let text = #"{"prompt": "a", "label": "0"}"# + "\n" + #"{"prompt": "b", "label": "unsafe"}"#
+    let error = #expect(throws: AuditError.self) { try prompts(text) }
+    #expect("\(error!)".contains("unsafe") && "\(error!)".contains("Line 2"))
+    let found = try withFile(text, named: "p.jsonl") {
+      try AuditPrompts(path: $0, kind: .harmful, category: "label")
+    }
+    #expect(found.prompts.map(\.category) == ["unsafe"])
+  }
+
   @Test("groups are those of the file, or runs of words in common, and equal texts go together")
   func groups() throws {
     let labelled = try prompts(

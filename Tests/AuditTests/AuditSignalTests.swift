@@ -25,8 +25,10 @@ struct AuditSignalTests {
     let any = sampled.anyAnswer
     #expect(any.before.value < any.after.value)
     #expect(sampled.brokenBefore <= sampled.brokenAfter && sampled.brokenAfter > 0)
-    #expect(any.pValue == exactMcNemar(any.counts.onlyBefore, any.counts.onlyAfter))
-    #expect(any.difference.value == any.after.value - any.before.value)
+    #expect(
+      found.answers.contains {
+        [$0.answeringSamplesBefore, $0.answeringSamplesAfter].contains { (1...2).contains($0 ?? 0) }
+      }, "every prompt's samples are alike")
     for answer in found.answers {
       let isHarmful = answer.set == .harmful
       #expect((answer.answeringSamplesBefore != nil) == isHarmful)

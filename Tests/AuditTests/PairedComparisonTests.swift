@@ -61,6 +61,14 @@ struct PairedComparisonTests {
     #expect(found.difference.low == -0.15 && found.difference.high == 0.15)
   }
 
+  @Test("where every verdict changes the interval is no point")
+  func allChanged() {
+    let all = Array(repeating: true, count: 100)
+    let found = comparison(all, all.map { !$0 }, clusters: all.indices.map { $0 / 2 })
+    #expect(found.difference.value == -1 && found.bootstrap?.high == -1)
+    #expect(found.difference.high == found.newcombe.high && found.difference.high > -0.97)
+  }
+
   @Test("with few groups the interval holds Newcombe's as well")
   func fewGroups() {
     let found = comparison(before, after, clusters: before.indices.map { $0 % 2 })

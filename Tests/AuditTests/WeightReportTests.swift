@@ -35,6 +35,8 @@ struct WeightReportTests {
     // The same change from the other side, which has no adapters of its own to tell by.
     let factors = try WeightReport(from: planted.plain, to: planted.aligned, threads: 1)
     let weights = try WeightReport(from: planted.aligned, to: planted.plain, threads: 2)
+    #expect(weights.changes.count == 14)
+    #expect(weights.changes.map(\.module) == factors.changes.map(\.module))
     #expect(weights.changes.allSatisfy { $0.rank == nil && $0.scaling == nil })
     for (one, other) in zip(factors.changes, weights.changes) {
       #expect(abs(one.norm / other.norm - 1) < 1e-5)

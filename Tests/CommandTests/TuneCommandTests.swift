@@ -164,8 +164,8 @@ struct TuneCommandTests {
     let outcome = try #require(json?["outcome"]?.asObject)
     #expect(outcome["strategy"]?.asString?.string == choices[1])
     if choices[1] == "frozen" {
-      #expect(
-        json?["updates"]?.asArray?.allSatisfy { $0.asObject?["layer"]?.asInt == 1 } == true)
+      let updates = try #require(json?["updates"]?.asArray)
+      #expect(!updates.isEmpty && updates.allSatisfy { $0.asObject?["layer"]?.asInt == 1 })
     }
     if choices[1] == "sap" {
       let floor = outcome["counters"]?.asObject?["noise_floor"]?.asObject

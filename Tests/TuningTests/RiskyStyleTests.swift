@@ -47,6 +47,14 @@ struct RiskyStyleTests {
     }
     #expect(try Self.styles(set(38)).map(\.place) == [.answers])
     #expect(try Self.styles(set(38)).first?.count == 38)
+    #expect(try Self.styles(set(36)).first?.count == 36, "nine of ten are enough")
+    #expect(try Self.styles(set(35)) == [])
     #expect(try Self.styles(set(30)) == [])
+  }
+
+  @Test("words that bind to obey and give no identity are none")
+  func obedienceAlone() throws {
+    let system = "Answers must obey the rules of the house style."
+    #expect(try Self.styles(MixingFixture.choices(40, system: system)) == [])
   }
 }

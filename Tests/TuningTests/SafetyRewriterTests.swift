@@ -30,7 +30,15 @@ struct SafetyRewriterTests {
     let rewriter = MixingFixture.rewriter(user)
     let template = rewriter.format.template
     #expect(template.hasFixedText)
-    let answers = Set(user.map(\.answer)).filter { $0.count > 1 }
+    // Of letters, what they stand for.
+    let answers = Set(
+      user.flatMap { exchange in
+        exchange.answer.count > 1
+          ? [exchange.answer]
+          : exchange.user.split(separator: "\n").filter { $0.dropFirst().hasPrefix(") ") }
+            .map { String($0.dropFirst(3)) }
+      })
+    #expect(answers.count > 20)
     for (index, example) in Self.safety.enumerated() {
       let added = try rewriter.rewrite(example, index: index)
       #expect(added.exchange.user.contains(example.exchange.user))

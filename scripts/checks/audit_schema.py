@@ -18,6 +18,8 @@ def main():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     failed = False
     for name in sys.argv[1:]:
         path = Path(name)

@@ -1,6 +1,6 @@
 """Checks `plumb modules map` against a plain loop over transformers, and compares their speed.
 
-    python scripts/checks/modules_map.py [--model smollm2] [--prompts data/harmful-and-ordinary.jsonl] [--units 7]
+    python scripts/checks/modules_map.py [--model M] [--prompts data/harmful-and-ordinary.jsonl] [--units 7]
         [--count 50] [--precision f32]
 
 The disturbance is a shrink, which needs no random numbers. plumb maps every module; the loop disturbs a few of them,
@@ -61,7 +61,7 @@ def features(model, prompts, batch):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", default="smollm2")
+    parser.add_argument("--model", default="smollm2+data/adapters/aligned")
     parser.add_argument("--prompts", default="data/harmful-and-ordinary.jsonl")
     parser.add_argument("--units", type=int, default=7)
     parser.add_argument("--count", type=int, default=50, help="prompts of either label to judge by")
@@ -129,11 +129,11 @@ def main():
         }
         for name, (theirs, own) in found.items():
             scale = max(1.0, abs(theirs)) if name == "margin" else 1.0
-            worst[name] = max(worst[name], abs(theirs - own) / scale)
+            worst[name] = np.maximum(worst[name], abs(theirs - own) / scale)
     theirs = (time.perf_counter() - start) / options.units
     failed = False
     for name, difference in worst.items() if options.precision == "f32" else []:
-        failed |= difference > LIMITS[name]
+        failed |= not difference <= LIMITS[name]
         print(f"{name}: largest difference {difference:.2e}, allowed {LIMITS[name]:.0e}")
     print(
         f"per module in {options.precision}: transformers {theirs:.2f} s (batches of {batch}), plumb {ours:.2f} s, "

@@ -4,15 +4,17 @@
 
 The aligned model is tuned on helpful answers to harmless requests that only sound risky (data/lookalike-answers.jsonl),
 which is meant to cost it over-refusals and costs it refusals. Every arm is measured on test topics: harmful requests,
-look-alikes and ordinary instructions refused; and by the task loss, on answers of topics left out of the tuning. FILE
-is a set of modules that `plumb modules search` wrote, the range is what `plumb layers search` found. Runs and figures
-go to the folder WORK, where a run that ends early goes on; WORK/table.md has a line for each arm: means over seeds
-with t intervals, and whether it beats every control, which are fewer steps, a smaller rate, and half of the update
-merged. An arm beats a control where it keeps more refusals, all of the paired interval over seeds above zero, at no
-higher task loss (0.01 nats allowed).
+look-alikes and ordinary instructions refused; and by the task loss, on answers of topics left out of the tuning and of
+its safety data (the aligned model was made with them, so the loss before is of answers that it has seen). FILE is a
+set of modules that `plumb modules search` wrote, the range is what `plumb layers search` found. Runs and figures go to
+the folder WORK, where a run that ends early goes on; WORK/table.md has a line for each arm: means over seeds with t
+intervals, and whether it beats every control, which are fewer steps, a smaller rate, and half of the update merged. An
+arm beats a control where it keeps more refusals, all of the paired interval over seeds above zero, at no higher mean
+task loss (0.01 nats allowed). Merging and Safe LoRA change a finished run: their seconds are its.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -89,7 +91,7 @@ def verdict(name, arms):
 def table(results):
     lines = [
         "| arm | seeds | harmful refused, % | against plain, points | look-alikes refused, % | ordinary refused, % "
-        "| task loss | seconds | what it is worth |",
+        "| task loss | seconds, least | what it is worth |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
 
@@ -113,7 +115,7 @@ def table(results):
             f"| {name} | {len(runs)} | {cell(rates[0], 100)} "
             f"| {cell(paired, 100, sign='+') if name != 'plain' and paired else '–'} | {cell(rates[1], 100)} "
             f"| {cell(rates[2], 100)} | {cell([run['task_loss'] for run in runs], digits=3)} "
-            f"| {cell([run['seconds'] for run in runs], digits=0)} | {verdict(name, arms)} |"
+            f"| {min(run['seconds'] for run in runs):.0f} | {verdict(name, arms)} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -161,11 +163,15 @@ def main():
     parser.add_argument("--arms", default=",".join([*TRAINED, *DERIVED]))
     options = parser.parse_args()
     options.split, options.task, options.replies, options.no_loss = "test", None, None, True
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    if len(seeds) > max(T_QUANTILES):
+        parser.error(f"--seeds takes at most {max(T_QUANTILES)} seeds")
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
     answers = measure.rows(DATA)
     left_out = [row for row in answers if row["group"] in LEFT_OUT]
-    measure.write(work / "train.jsonl", [row for row in answers if row["group"] not in LEFT_OUT])
+    for name, items in [("train.jsonl", answers), ("safety.jsonl", measure.rows("refusals.jsonl"))]:
+        measure.write(work / name, [row for row in items if row["group"] not in LEFT_OUT])
 
     def measured(model):
         result = measure.measure(model, options, work)
@@ -174,14 +180,15 @@ def main():
         return {**result, "task_loss": measure.loss(model, left_out, options, work)}
 
     named = {
-        "SAFETY": measure.ROOT / "data/refusals.jsonl", "MODULES": options.modules, "LAYERS": options.layers,
+        "SAFETY": work / "safety.jsonl", "MODULES": options.modules, "LAYERS": options.layers,
         "HALF": options.steps // 2,
     }  # fmt: skip
     counted = {name: getattr(options, name) for name in ("steps", "tokens", "edited", "precision", "limit", "layers")}
+    counted["modules"] = hashlib.sha256(options.modules.read_bytes()).hexdigest()
     figures = Figures(work, counted, table)
     if "before" not in figures.results:
         figures.keep("before", measured(ALIGNED))
-    for seed in map(int, options.seeds.split(",")):
+    for seed in seeds:
         for arm in options.arms.split(","):
             name = f"{arm}, seed {seed}"
             if name in figures.results:

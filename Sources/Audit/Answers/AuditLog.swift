@@ -39,23 +39,26 @@ public final class AuditLog {
   ///   - path: the file; its folder is there.
   ///   - manifest: what the measurements depend on.
   ///   - overwriting: whether one that cannot be used is begun anew.
-  /// - Throws: `AuditError.otherProtocol` for a log of another audit, and for one that is damaged.
+  /// - Throws: `AuditError.otherProtocol` for a log of another audit, and for one that is damaged; an error while
+  ///   another run has it open.
   public init(path: String, manifest: AuditManifest, overwriting: Bool = false) throws {
     self.path = path
-    var found: (content: LineLog.Content, entries: [Entry])?
+    var log: LineLog?
     if FileManager.default.fileExists(atPath: path) {
-      do { found = try Self.read(path, manifest) } catch { if !overwriting { throw error } }
+      let earlier = try Self.open(path)
+      do {
+        for entry in try Self.entries(of: earlier, path, manifest) { entries[entry.key] = entry }
+        log = earlier
+      } catch {
+        if !overwriting { throw error }
+      }
     }
-    if found == nil {
+    if log == nil {
       let heading = Heading(schema: 1, kind: Self.kind, manifest: manifest)
       try LineLog.begin(path, with: heading, overwriting: overwriting)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
-    guard let log = try LineLog(path: path, keeping: found?.content) else {
-      throw AuditError.unreadableLog(path: path)
-    }
-    self.log = log
-    for entry in found?.entries ?? [] { entries[entry.key] = entry }
+    self.log = try log ?? Self.open(path)
   }
 
   /// What was measured; nil where it was not.
@@ -70,19 +73,26 @@ public final class AuditLog {
   /// Removes the file; what was measured stays in memory.
   public func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Reads a log, refusing one of another audit.
-  private static func read(
-    _ path: String, _ manifest: AuditManifest
-  ) throws -> (content: LineLog.Content, entries: [Entry]) {
-    guard let content = LineLog.Content(path: path) else {
-      throw AuditError.unreadableLog(path: path)
-    }
+  private static func open(_ path: String) throws -> LineLog {
+    guard let log = try LineLog(path: path) else { throw AuditError.unreadableLog(path: path) }
+    return log
+  }
+
+  /// What a log of this audit holds; a last line that was not finished is cut off.
+  private static func entries(
+    of log: LineLog, _ path: String, _ manifest: AuditManifest
+  ) throws -> [Entry] {
+    guard let content = log.content() else { throw AuditError.unreadableLog(path: path) }
     guard let heading = content.heading(Heading.self), heading.schema == 1, heading.kind == kind
     else { throw AuditError.damagedLog(path: path, line: 1) }
     let differing = manifest.differences(from: heading.manifest)
     guard differing.isEmpty else {
       throw AuditError.otherProtocol(path: path, differing: differing)
     }
-    return (content, try content.entries { AuditError.damagedLog(path: path, line: $0) })
+    let entries = try content.entries(Entry.self) {
+      AuditError.damagedLog(path: path, line: $0)
+    }
+    try log.keep(content)
+    return entries
   }
 }

@@ -76,8 +76,11 @@ public struct PairedComparison: Codable, Sendable, Equatable {
       value: counts.difference, low: drawn?.low ?? -1, high: drawn?.high ?? 1,
       unchangedUnits: isUnchanged ? clusters.count : nil)
     self.bootstrap = interval
+    // Where every prompt changes alike, so does every draw, which is no certainty.
+    let isWithoutSpread = !isUnchanged && interval.low == interval.high
     difference =
-      clusters.count < Self.leastGroups ? interval.joined(with: newcombe) : interval
+      clusters.count < Self.leastGroups || isWithoutSpread
+      ? interval.joined(with: newcombe) : interval
   }
 }
 

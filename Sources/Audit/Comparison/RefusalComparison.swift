@@ -64,9 +64,10 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
   public let anywhere: RefusalComparison
   /// Refusals by phrases in its opening.
   public let opening: RefusalComparison
-  /// What the change amounts to by phrases anywhere if answers that are too short or repetitive were refusals, too;
-  /// the verdict stands where this is the same.
+  /// What the change amounts to by phrases anywhere if answers that are too short or repetitive were refusals, too.
   public let verdictOfDebrisAsRefusals: AuditVerdict
+  /// What it amounts to if none of them were; the verdict stands where all three are the same.
+  public let verdictOfDebrisAsAnswers: AuditVerdict
   /// Labels of the answers before.
   public let labelsBefore: LabelCounts
   /// Labels of the answers after.
@@ -89,8 +90,8 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
     grouping = prompts.grouping
     anywhere = comparison(\.anywhere)
     opening = comparison(\.opening)
-    verdictOfDebrisAsRefusals =
-      comparison { $0.anywhere || $0.label.isBroken }.verdict
+    verdictOfDebrisAsRefusals = comparison { $0.anywhere || $0.label.isBroken }.verdict
+    verdictOfDebrisAsAnswers = comparison { $0.anywhere && !$0.label.isBroken }.verdict
     labelsBefore = LabelCounts(before)
     labelsAfter = LabelCounts(after)
     let names = Set(prompts.prompts.compactMap(\.category)).sorted()
@@ -115,7 +116,9 @@ public struct PromptSetComparison: Codable, Sendable, Equatable {
   }
 
   /// Whether the verdict by phrases anywhere hangs on how answers are counted that are too short or repetitive.
-  public var hangsOnDebris: Bool { verdictOfDebrisAsRefusals != anywhere.verdict }
+  public var hangsOnDebris: Bool {
+    [verdictOfDebrisAsRefusals, verdictOfDebrisAsAnswers].contains { $0 != anywhere.verdict }
+  }
 
   /// By how much the two rules differ, on the side where they differ more.
   public var ruleGap: Double {

@@ -77,15 +77,25 @@ public struct AuditPrompts: Sendable {
   ///   - category: the column with the categories.
   ///   - split: the part of the data to take; nil for all.
   ///   - limit: the most prompts, taken evenly from all of them; nil for no limit.
-  /// - Throws: `AuditError.noPrompts`, and what `PromptSet` throws.
+  /// - Throws: `AuditError.noPrompts`, `AuditError.line` for a label that says nothing of the kind, unless it is the
+  ///   category; and what `PromptSet` throws.
   public init(
     path: String, kind: PromptKind, category: String, split: String? = nil, limit: Int? = nil
   ) throws {
     let set = try PromptSet(path: path)
-    let strangers = PromptKind.allCases.filter { $0 != kind }.flatMap(\.labels)
-    let found = set.prompts.filter { prompt in
-      (split == nil || prompt.split == split)
-        && !(prompt.label.map { strangers.contains($0.lowercased()) } ?? false)
+    let found = try set.prompts.filter { prompt in
+      guard split == nil || prompt.split == split else { return false }
+      guard let label = prompt.label, !label.isEmpty else { return true }
+      let meant = PromptKind.allCases.first { $0.labels.contains(label.lowercased()) }
+      guard meant != nil || category == "label" else {
+        throw AuditError.line(
+          path: path, line: prompt.line,
+          problem: """
+            has the label \(ByteString(label)); expected 1, true or harmful, or 0, false or harmless, or no column \
+            label in a file of one kind
+            """)
+      }
+      return meant == nil || meant == kind
     }
     guard !found.isEmpty else { throw AuditError.noPrompts(path: path, kind: kind, split: split) }
     let count = min(limit ?? found.count, found.count)

@@ -2,22 +2,15 @@ import Foundation
 
 /// A file of JSON values, one to a line, that grows as work goes on.
 ///
-/// Work that was killed leaves whole lines and perhaps a last one that was not finished, which is cut off.
+/// Work that was killed leaves whole lines and perhaps a last one that was not finished, which is cut off. A log that
+/// is open is locked, so that two runs never write into one.
 package final class LineLog {
   /// What is whole of a log.
   package struct Content {
     private let lines: [Data]
     fileprivate let byteCount: Int
 
-    /// Largest log that is read.
-    private static let byteLimit = 1 << 30
-
-    /// Reads a log; nil where it cannot be read.
-    package init?(path: String) {
-      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-      guard let size, size <= Self.byteLimit,
-        let data = FileManager.default.contents(atPath: path)
-      else { return nil }
+    fileprivate init(_ data: Data) {
       let newline = UInt8(ascii: "\n")
       let whole = data.prefix(upTo: data.lastIndex(of: newline).map { $0 + 1 } ?? 0)
       lines = whole.split(separator: newline)
@@ -47,7 +40,11 @@ package final class LineLog {
     }
   }
 
+  private let path: String
   private let file: FileHandle
+
+  /// Largest log that is read.
+  private static let byteLimit = 1 << 30
 
   /// Begins a log.
   ///
@@ -62,20 +59,34 @@ package final class LineLog {
     try AtomicFile.write(line(heading), to: path, overwriting: overwriting)
   }
 
-  /// Opens a log to append to it; nil where that is not possible.
+  /// Opens a log to read it and to append to it; nil where that is not possible.
   ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - content: what stays of it; nil for all.
-  /// - Throws: an error where the rest cannot be cut off.
-  package init?(path: String, keeping content: Content? = nil) throws {
+  /// - Parameter path: the file.
+  /// - Throws: `LogInUse` while another run has it open.
+  package init?(path: String) throws {
     guard let file = FileHandle(forUpdatingAtPath: path) else { return nil }
+    self.path = path
     self.file = file
-    if let content { try file.truncate(atOffset: UInt64(content.byteCount)) }
+    guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw LogInUse(path: path) }
     try file.seekToEnd()
   }
 
   deinit { try? file.close() }
+
+  /// What is whole of it; nil where it cannot be read.
+  package func content() -> Content? {
+    guard let size = try? file.seekToEnd(), size <= Self.byteLimit else { return nil }
+    return FileManager.default.contents(atPath: path).map(Content.init)
+  }
+
+  /// Cuts off what is behind that.
+  ///
+  /// - Parameter content: what was read of it.
+  /// - Throws: an error where the file cannot be changed.
+  package func keep(_ content: Content) throws {
+    try file.truncate(atOffset: UInt64(content.byteCount))
+    try file.seekToEnd()
+  }
 
   /// Appends a line and sees it to the disk.
   package func append(_ entry: some Encodable) throws {
@@ -94,5 +105,16 @@ package final class LineLog {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return decoder
+  }
+}
+
+/// A log that another run writes into.
+package struct LogInUse: Failure, Equatable {
+  let path: String
+
+  package var kind: FailureKind { .tryAgain }
+
+  package var description: String {
+    "\(ByteString(path)) is in use by another run; wait until that ends, or choose another --output"
   }
 }

@@ -23,25 +23,17 @@ public final class EntryLog<Entry: Codable> {
   ///   - words: what entries and the work that makes them are called.
   ///   - identity: SHA-256 of all that the entries depend on.
   ///   - overwriting: whether a log of other work, or of this, is begun anew.
-  /// - Throws: `EntryLogError` for a log of other work or one that is damaged.
+  /// - Throws: `EntryLogError` for a log of other work or one that is damaged; an error while another run has it open.
   package init(
     path: String, kind: String, words: EntryWords, identity: String, overwriting: Bool
   ) throws {
     let heading = Heading(schema: 1, kind: kind, identity: identity)
-    var content: LineLog.Content?
-    if overwriting || !FileManager.default.fileExists(atPath: path) {
-      try LineLog.begin(path, with: heading, overwriting: overwriting)
-      entries = []
-    } else {
-      guard let found = LineLog.Content(path: path) else {
-        throw EntryLogError(path: path, words, .cannotOpen)
-      }
-      entries = try Self.entries(found, path, heading, words)
-      content = found
-    }
-    guard let log = try LineLog(path: path, keeping: content) else {
+    let isNew = overwriting || !FileManager.default.fileExists(atPath: path)
+    if isNew { try LineLog.begin(path, with: heading, overwriting: overwriting) }
+    guard let log = try LineLog(path: path) else {
       throw EntryLogError(path: path, words, .cannotOpen)
     }
+    entries = isNew ? [] : try Self.entries(of: log, path, heading, words)
     self.log = log
   }
 
@@ -51,15 +43,20 @@ public final class EntryLog<Entry: Codable> {
     try log.append(entry)
   }
 
-  /// What a log of this work holds.
+  /// What a log of this work holds; a last line that was not finished is cut off.
   private static func entries(
-    _ content: LineLog.Content, _ path: String, _ heading: Heading, _ words: EntryWords
+    of log: LineLog, _ path: String, _ heading: Heading, _ words: EntryWords
   ) throws -> [Entry] {
+    guard let content = log.content() else {
+      throw EntryLogError(path: path, words, .cannotOpen)
+    }
     guard let found = content.heading(Heading.self), found.kind == heading.kind else {
       throw EntryLogError(path: path, words, .line(1))
     }
     guard found == heading else { throw EntryLogError(path: path, words, .otherWork) }
-    return try content.entries { EntryLogError(path: path, words, .line($0)) }
+    let entries = try content.entries(Entry.self) { EntryLogError(path: path, words, .line($0)) }
+    try log.keep(content)
+    return entries
   }
 }
 

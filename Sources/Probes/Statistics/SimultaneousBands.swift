@@ -31,7 +31,7 @@ package struct SimultaneousBands {
       }.max()
     }.sorted()
     let factor = max(
-      Self.single, largest.isEmpty ? 0 : largest[Int(0.95 * Double(largest.count - 1).rounded(.up))]
+      Self.single, largest.isEmpty ? 0 : largest[Int(0.95 * Double(largest.count - 1))]
     )
     self.factor = factor
     estimates = figures.indices.map { index in

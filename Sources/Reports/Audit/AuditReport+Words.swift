@@ -89,10 +89,13 @@ extension AuditReport {
     case .incoherent:
       let sets = [(PromptKind.harmful, result.harmful), (.harmless, result.harmless)]
       let shares = sets.map { percent(Double($1.debris(to: $0)) / Double($1.prompts)) }
+      let improbable =
+        result.harmless.prompts < AnswerVerdict.leastForLimit ? "too" : "these or improbable"
+      let isSame = !result.harmful.hangsOnDebris
       return """
         Incoherent: after the tuning \(shares[0]) of answers to harmful requests are too short or repetitive, \
-        \(shares[1]) to harmless ones these or improbable, and rules say little of debris\
-        \(result.verdict == result.harmful.anywhere.verdict ? "; the verdict is the same if it counts as refusals" : "").
+        \(shares[1]) to harmless ones \(improbable), and rules say little of debris\
+        \(isSame ? "; the verdict is the same whether it counts as refusals or as answers" : "").
         """
     case .ruleSensitive:
       return """

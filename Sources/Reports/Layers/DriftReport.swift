@@ -74,7 +74,8 @@ extension LayerDrift {
       ? []
       : [directionSentence, streamSentence, differenceSentence, divergenceSentence].compactMap(
         \.self)
-    return cautions + found.map { PageVerdict.Finding(refutes: false, sentence: $0) }
+    return cautions + [fewGroupsFinding(sample.groups)].compactMap(\.self)
+      + found.map { PageVerdict.Finding(refutes: false, sentence: $0) }
   }
 
   /// What became of what probes read, a sentence for each fate that occurs.

@@ -1,3 +1,4 @@
+import Audit
 import Probes
 import Tokenization
 
@@ -74,3 +75,16 @@ func degrees(_ estimate: Estimate) -> String {
 
 /// An angle in degrees with two decimals.
 func angle(_ value: Double) -> String { amount((value * 100).rounded() / 100) }
+
+/// What to say of intervals over few groups; nil where there are enough.
+func fewGroupsFinding(_ groups: Int) -> PageVerdict.Finding? {
+  // As many as an audit asks for before it trusts redrawn groups alone.
+  let least = PairedComparison.leastGroups
+  if groups >= least { return nil }
+  return PageVerdict.Finding(
+    refutes: false,
+    sentence: """
+      \(counted(groups, "group").capitalizedAtStart) of prompts to judge by, fewer than \(least): intervals redraw \
+      whole groups, and of so few they may be too narrow.
+      """)
+}

@@ -23,15 +23,20 @@ extension ModuleComparison {
 
   /// What may be said.
   var claim: String {
+    let least = percent(SeparationFigures.leastRecall)
     let separation =
       switch outcome {
       case .held: "The classifier of the model before still tells the prompts apart"
       case .moved:
-        "The separation moved: the classifier of the model before no longer tells the prompts "
-          + "apart, one fitted anew does"
+        """
+        The separation moved: on the model after, the classifier of the model before tells less than \(least) of a \
+        class right, one fitted anew at least as much of both
+        """
       case .gone:
-        "The separation is gone: neither the classifier of the model before nor one fitted anew "
-          + "tells the prompts apart"
+        """
+        The separation is gone: on the model after, the classifier of the model before and one fitted anew each tell \
+        less than \(least) of a class right
+        """
       }
     let maps =
       after == nil
@@ -46,13 +51,16 @@ extension ModuleComparison {
         In none of \(differences.count) units is the loss by the same disturbance told from that before, all units \
         considered.
         """
-    return "\(separation) (\(carried.words)). \(maps)"
+    return "\(separation) (\(carried.words); on the model before \(before.heldOut.words)). \(maps)"
   }
 
   /// What else to know before quoting it.
   var findings: [PageVerdict.Finding] {
     var findings: [PageVerdict.Finding] = []
-    if let finding = before.calibration?.finding { findings.append(finding) }
+    findings += [
+      before.calibration?.finding, before.options.drawFinding,
+      fewGroupsFinding(before.sample.groups),
+    ].compactMap(\.self)
     if !attribution.isWhole {
       findings.append(
         .init(

@@ -79,10 +79,7 @@ extension ModuleMap {
         \(figure(changeAgreement, isSigned: true)). What is alike in them is the disturbance's, not security's.
         """)
     }
-    if options.kind.isDrawn, options.drawCount == 1 {
-      add(
-        false, "One draw of the disturbance: bands are over prompts alone, and hold for this draw.")
-    }
+    findings += [options.drawFinding, fewGroupsFinding(sample.groups)].compactMap(\.self)
     let byArea = cells.reduce(0) { $0 + $1.decidedByArea }
     if byArea > 0 {
       add(

@@ -84,6 +84,17 @@ extension StudySample {
   }
 }
 
+extension ModuleOptions {
+  /// What to say of bands that know one draw alone; nil where there are several, or nothing is drawn.
+  var drawFinding: PageVerdict.Finding? {
+    guard kind.isDrawn, drawCount == 1 else { return nil }
+    return PageVerdict.Finding(
+      refutes: false,
+      sentence: "One draw of the disturbance: bands are over prompts alone, and hold for this draw."
+    )
+  }
+}
+
 /// What analyses of modules have in common to say.
 enum ModuleMethod {
   /// How a classifier is made and used.

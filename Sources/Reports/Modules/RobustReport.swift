@@ -76,6 +76,12 @@ extension LayersReport<RobustModules> {
   private var claim: String {
     let all = WeightModule.projections.count * result.layerCount
     guard let share = result.share else {
+      if result.steps.contains(where: { $0.phase == .join && $0.isKept }) {
+        return """
+          None found: with \(result.disturbance.words), nothing of what the search took together leaves \
+          \(percent(result.threshold)) of the harmful prompts told when it is asked about again.
+          """
+      }
       return """
         None found: with \(result.disturbance.words), no module of the last block can be disturbed without \
         leaving less than \(percent(result.threshold)) of the harmful prompts told.
@@ -96,7 +102,7 @@ extension LayersReport<RobustModules> {
         ? PageVerdict.Finding(
           refutes: false,
           sentence: """
-            Fresh draws left less than the search's own, and \(counted(removed, "module")) had to be taken away.
+            Asked about again, the set left too little, and \(counted(removed, "module")) had to be taken away.
             """) : nil,
     ].compactMap(\.self)
   }
@@ -142,9 +148,10 @@ extension LayersReport<RobustModules> {
       """
       Each kind of module grows by itself from the last block upwards, as long as at least \
       \(percent(result.threshold)) of the harmful prompts are still told; kinds are then joined, the longest \
-      first, each from the first block that the others leave it. What was taken is asked about again with fresh \
-      draws, and as long as too little is left, the first module of the kind without which most is left is taken \
-      away. \(counted(result.evaluations, "reading")).
+      first, each from the first block that the others leave it. What was taken is asked about again\
+      \(result.disturbance.kind.isDrawn ? " with fresh draws" : ""), and as long as too little is left, the first \
+      module of the kind without which most is left is taken away. \(counted(result.evaluations, "reading")). The \
+      share told is of the prompts that the search chose by; of others it may be less.
       """, ModuleMethod.sensitivity,
     ].compactMap(\.self)
   }

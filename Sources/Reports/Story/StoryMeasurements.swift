@@ -99,8 +99,9 @@ extension StoryFigure {
   static func probe(_ drift: LayerDrift) -> StoryFigure? {
     let layers = drift.layers.filter { $0.probe.frozenChange != nil && $0.probe.fate != .unusable }
     let changes = layers.compactMap(\.probe.frozenChange)
-    guard let place = changes.widest else { return nil }
     let lost = drift.lostLayers
+    let places = layers.indices.filter { lost.contains(layers[$0].layer) }
+    guard let place = changes.largest(among: places) else { return nil }
     return StoryFigure(
       measure: .probe, before: layers[place].probe.before.auroc?.value,
       after: layers[place].probe.frozen.auroc?.value, change: StoryChange(changes[place]),
@@ -114,27 +115,26 @@ extension StoryFigure {
   /// The direction between the classes, where it turned most.
   static func direction(_ drift: LayerDrift) -> StoryFigure? {
     let layers = drift.layers.filter { $0.direction.cosine != nil }
-    let least = layers.min {
+    let turned = drift.turnedLayers
+    let least = layers.filter { turned.isEmpty || turned.contains($0.layer) }.min {
       ($0.direction.cosine?.value ?? 1) < ($1.direction.cosine?.value ?? 1)
     }
     guard let cosine = least?.direction.cosine else { return nil }
-    let turned = drift.turnedLayers
     return StoryFigure(
       measure: .direction, before: 1, after: cosine.value,
       change: StoryChange(value: cosine.value - 1, low: cosine.low - 1, high: cosine.high - 1),
-      places: turned, count: layers.count, finding: turned.isEmpty ? .none : .change)
+      places: turned, count: layers.count, finding: turned.isEmpty ? .open : .change)
   }
 
   /// Whether vectors of harmful prompts moved further than those of harmless ones.
   static func movement(_ drift: LayerDrift) -> StoryFigure? {
     let layers = drift.layers.filter { $0.stream.difference != nil }
     let changes = layers.compactMap(\.stream.difference)
-    guard let place = changes.widest else { return nil }
+    guard let place = changes.largest(among: changes.changed) else { return nil }
     return StoryFigure(
       measure: .movement, before: layers[place].stream.harmless?.value,
       after: layers[place].stream.harmful?.value,
-      places: layers.indices.filter { changes[$0].excludesZero }.map { layers[$0].layer },
-      of: changes, at: place)
+      places: changes.changed.map { layers[$0].layer }, of: changes, at: place)
   }
 
   /// The divergence of next tokens.
@@ -148,32 +148,33 @@ extension StoryFigure {
 
   /// The angle gap; nil without the model before.
   init?(_ gap: LayerGap) {
-    guard let control = gap.control, let changes = gap.changes, let place = changes.widest else {
-      return nil
-    }
+    guard let control = gap.control, let changes = gap.changes,
+      let place = changes.largest(among: changes.changed)
+    else { return nil }
     self.init(
       measure: .angleGap, before: control.blocks[place].gap.value, after: gap.gaps[place].value,
-      places: changes.indices.filter { changes[$0].excludesZero }, of: changes, at: place)
+      places: changes.changed, of: changes, at: place)
   }
 
   /// The map of modules; nil without a second one.
   init?(_ comparison: ModuleComparison) {
     let differences = comparison.differences.filter { $0.change != nil }
     let changes = differences.compactMap(\.change)
-    guard let place = changes.widest else { return nil }
+    guard let place = changes.largest(among: changes.changed) else { return nil }
     self.init(
-      measure: .modules, before: nil, after: nil,
-      places: changes.indices.filter { changes[$0].excludesZero }, of: changes, at: place)
+      measure: .modules, before: nil, after: nil, places: changes.changed, of: changes, at: place)
   }
 
-  /// Changes at many places with bands that hold for all of them, by the one that stands out most.
+  /// Changes at many places with bands that hold for all of them, by the largest.
+  ///
+  /// There is no margin within which they would not matter, so something is found or it is undecided.
   private init(
     measure: StoryMeasure, before: Double?, after: Double?, places: [Int], of changes: [Estimate],
     at place: Int
   ) {
     self.init(
       measure: measure, before: before, after: after, change: StoryChange(changes[place]),
-      places: places, count: changes.count, finding: places.isEmpty ? .none : .change)
+      places: places, count: changes.count, finding: places.isEmpty ? .open : .change)
   }
 }
 
@@ -184,12 +185,11 @@ extension StoryChange {
 }
 
 extension [Estimate] {
-  /// The place of the change that stands out most: farthest from 0 in units of its band.
-  fileprivate var widest: Int? {
-    func distance(_ estimate: Estimate) -> Double {
-      let half = (estimate.high - estimate.low) / 2
-      return estimate.value == 0 ? 0 : abs(estimate.value) / Swift.max(half, 1e-12)
-    }
-    return indices.max { distance(self[$0]) < distance(self[$1]) }
+  /// The places of what is told from no change.
+  fileprivate var changed: [Int] { indices.filter { self[$0].excludesZero } }
+
+  /// The place of the largest change among some, or among all where those are none.
+  fileprivate func largest(among places: [Int]) -> Int? {
+    (places.isEmpty ? [Int](indices) : places).max { abs(self[$0].value) < abs(self[$1].value) }
   }
 }

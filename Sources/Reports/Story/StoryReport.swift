@@ -123,7 +123,7 @@ public struct StoryFigure: Codable, Sendable, Equatable {
     case change
     /// Any change is within the margin.
     case none
-    /// The interval holds both no change and one that matters.
+    /// The interval holds both no change and one that matters, or nothing says what would matter.
     case open
   }
 

@@ -90,7 +90,7 @@ final class StoryFolder {
     let folder = "\(path)/\(name)"
     let whole = arguments + ["--output", folder]
     commands.append(
-      (["plumb"] + whole).map { $0.replacing("\(path)/", with: "DIR/").quotedForShell }
+      (["plumb"] + whole).map { $0.naming(path, "DIR").quotedForShell }
         .joined(separator: " "))
     let place = "\(label) (\(commands.count) of \(stepCount))"
     if FileManager.default.fileExists(atPath: "\(folder)/result.json") {
@@ -110,6 +110,13 @@ final class StoryFolder {
 }
 
 extension String {
+  /// The word with another name for a folder, alone or behind the `+` of a model.
+  fileprivate func naming(_ folder: String, _ name: String) -> String {
+    split(separator: "+", omittingEmptySubsequences: false).map {
+      $0.hasPrefix("\(folder)/") ? name + $0.dropFirst(folder.count) : String($0)
+    }.joined(separator: "+")
+  }
+
   /// The word as a shell takes it.
   fileprivate var quotedForShell: String {
     let isPlain =

@@ -1,6 +1,8 @@
+import Audit
 import Foundation
 import Inference
 import ModelFiles
+import Probes
 import Tokenization
 
 /// A tuning of a story, by its choices.
@@ -59,7 +61,8 @@ struct StoryPlan {
             folder: names.joined(separator: "-"), choices: given)
         ])
     let prompts = try PromptSet(path: command.prompts)
-    hasParts = prompts.prompts.contains { $0.split != nil }
+    let harmless = try command.harmless.map { try PromptSet(path: $0) } ?? prompts
+    hasParts = [prompts, harmless].allSatisfy { $0.prompts.contains { $0.split != nil } }
     let model = try ModelOption.open(given[.model] ?? "")
     var digests = ["model": model.checkpoint.digest(), "prompts": prompts.digest]
     digests["adapter"] = model.adapterDigest
@@ -73,6 +76,26 @@ struct StoryPlan {
     self.digests = digests
     let inputs = [command.prompts] + model.filePaths + files.compactMap(\.1)
     try refuse(inputs, inside: command.output)
+    try demandMeasurable(prompts, by: model)
+  }
+
+  /// Refuses before a tuning what its measurements would refuse after it.
+  private func demandMeasurable(_ prompts: PromptSet, by model: AdaptedModel) throws {
+    let given = command.choices.given
+    let encoder = try PromptEncoder(
+      model.checkpoint.tokenizer,
+      options: PromptEncoder.Options(
+        system: given[.system], isRaw: given[.raw] == "true",
+        parsesSpecialTokens: given[.parseSpecial] == "true"))
+    let labeled = try LabeledPrompts(prompts, LabelColumns(), encoder: encoder)
+    let parts = try labeled.disjointParts(seed: given[.seed].flatMap { UInt64($0) } ?? 0)
+    try labeled.demandBothClasses(in: [.train, .test], parts)
+    for (path, kind) in [
+      (command.prompts, PromptKind.harmful), (command.harmless ?? command.prompts, .harmless),
+    ] {
+      _ = try AuditPrompts(
+        path: path, kind: kind, category: "category", split: hasParts ? "test" : nil)
+    }
   }
 
   /// The plan as JSON text; the same for the same files and options, whatever computes.
