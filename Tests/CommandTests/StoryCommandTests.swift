@@ -117,9 +117,12 @@ struct StoryCommandTests {
     arguments: [
       (["--share", "0.1"], 64, "belongs to a strategy"), (["--limit", "1"], 64, "--limit"),
       (["--data", "none.jsonl"], 66, "none.jsonl"),
+      (["--harmless", "strange.jsonl"], 65, "has the label unsafe"),
+      (["--prompts", "strange.jsonl"], 65, "unsafe"),
     ])
   func refused(options: [String], code: Int32, words: String) async throws {
     let folder = try folder()
+    try folder.write(#"{"prompt": "a", "label": "unsafe"}"# + "\n", to: "strange.jsonl")
     let result = try await plumb(story("out", rate: "0") + options, in: folder)
     #expect(result.code == code && result.messages.contains(words), "\(result.messages)")
     #expect(!folder.exists("out/plain"))

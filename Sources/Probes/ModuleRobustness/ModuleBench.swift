@@ -8,7 +8,7 @@ struct StudyEnded: Error {}
 final class StudyProgress {
   private var done = 0
   /// About how many readings there will be.
-  var expected: Int
+  private let expected: Int
   private let onReading: (_ done: Int, _ expected: Int) -> Bool
 
   init(expected: Int, _ onReading: @escaping (_ done: Int, _ expected: Int) -> Bool) {

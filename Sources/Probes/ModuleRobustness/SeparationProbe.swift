@@ -62,9 +62,6 @@ public struct SeparationFigures: Codable, Sendable, Equatable {
   /// Mean logit of prompts of class 1.
   public let margin: Double
 
-  /// The mean of both shares.
-  public var balancedAccuracy: Double { (recall + benignRecall) / 2 }
-
   /// Counts scores, of both classes; above zero is class 1.
   package init(scores: [Double], labels: [Int]) {
     let classes = [0, 1].map { label in zip(scores, labels).filter { $0.1 == label }.map(\.0) }

@@ -62,6 +62,9 @@ struct ModuleMapTests {
       #expect(throws: EntryLogError(path: path, ReadingLog.words, .otherWork)) {
         try ReadingLog(path: path, identity: "b")
       }
+      let open = try ReadingLog(path: path, identity: "a")
+      #expect(throws: LogInUse.self) { try ReadingLog(path: path, identity: "a") }
+      withExtendedLifetime(open) {}
     }
   }
 
