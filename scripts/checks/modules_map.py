@@ -27,7 +27,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from model_logits import plumb
 
 RHO = 0.5
-BATCHES = [8, 32]
+BATCHES = [1, 8, 32]
 # Shares of one prompt in a hundred may flip where a logit is at zero to rounding.
 LIMITS = {"q": 0.011, "auroc": 2e-3, "margin": 2e-3, "cosine": 1e-4, "change": 1e-3}
 KINDS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -102,6 +102,7 @@ def main():
         start = time.perf_counter()
         clean = features(model, tokens, batch)
         times[batch] = time.perf_counter() - start
+        print(f"a pass of transformers in batches of {batch}: {times[batch]:.2f} s")
     batch = min(times, key=times.get)
     cells = {(cell["unit"]["module"], cell["unit"]["layers"]["first"]): cell for cell in result["cells"]}
     depth = len(model.model.layers)
