@@ -37,7 +37,11 @@ struct StoryCommandTests {
     #expect(figures.count >= 6)
     for figure in figures {
       let finding = try #require(figure["finding"] as? String)
-      #expect(["none", "open"].contains(finding), "\(figure)")
+      // Of a few prompts a rate could hide much; what is the same on the inside could not.
+      let mayHide = ["harmful_refused", "harmless_refused", "probe"].contains {
+        figure["measure"] as? String == $0
+      }
+      #expect(finding == "none" || mayHide && finding == "open", "\(figure)")
       let change = try #require(figure["change"] as? [String: Double])
       #expect(change["value"] == 0, "\(figure)")
     }
@@ -56,7 +60,12 @@ struct StoryCommandTests {
     try await plumbSucceeds(story("part", rate: "0"), in: folder)
     let arms = try #require(try object(folder, "part/result.json")["arms"] as? [[String: Any]])
     let omitted = try #require(arms[0]["omitted"] as? [[String: String]])
-    #expect(omitted.map { $0["measure"] } == ["modules"])
+    #expect(omitted.compactMap { $0["measure"] }.contains("modules"))
+    let measures = try #require(arms[0]["figures"] as? [[String: Any]]).compactMap {
+      $0["measure"] as? String
+    }
+    #expect(
+      Set(measures + omitted.compactMap { $0["measure"] }).isSuperset(of: ["probe", "modules"]))
     for file in ["report.md", "report.html"] {
       let text = String(decoding: try folder.bytes("part/\(file)"), as: UTF8.self)
       #expect(text.contains("classifier unusable"), "\(file)")

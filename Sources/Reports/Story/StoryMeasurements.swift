@@ -48,15 +48,19 @@ struct StoryMeasurements {
 extension StoryArmFigures {
   /// Collects what was measured of a tuning.
   init(name: String, _ measured: StoryMeasurements) {
+    let probe = StoryFigure.probe(measured.drift.result)
+    let unread = StoryOmission(
+      .probe,
+      reason: "behind no layer a probe of the model before tells held-out prompts well enough")
     self.init(
       name: name, strategy: measured.tuning.outcome.strategy, steps: measured.tuning.outcome.steps,
       figures: StoryFigure.refusals(measured.audit.result)
         + [
           measured.audit.result.heldOut.map(StoryFigure.init),
-          .probe(measured.drift.result), .direction(measured.drift.result),
+          probe, .direction(measured.drift.result),
           .movement(measured.drift.result), .divergence(measured.drift.result),
           StoryFigure(measured.gap.result), measured.modules.flatMap { StoryFigure($0.result) },
-        ].compactMap(\.self), omitted: measured.omitted)
+        ].compactMap(\.self), omitted: (probe == nil ? [unread] : []) + measured.omitted)
   }
 }
 
@@ -120,10 +124,12 @@ extension StoryFigure {
       ($0.direction.cosine?.value ?? 1) < ($1.direction.cosine?.value ?? 1)
     }
     guard let cosine = least?.direction.cosine else { return nil }
+    let change = StoryChange(
+      value: cosine.value - 1, low: cosine.low - 1, high: cosine.high - 1)
     return StoryFigure(
-      measure: .direction, before: 1, after: cosine.value,
-      change: StoryChange(value: cosine.value - 1, low: cosine.low - 1, high: cosine.high - 1),
-      places: turned, count: layers.count, finding: turned.isEmpty ? .open : .change)
+      measure: .direction, before: 1, after: cosine.value, change: change, places: turned,
+      count: layers.count,
+      finding: turned.isEmpty ? change.findingWithoutMargin : .change)
   }
 
   /// Whether vectors of harmful prompts moved further than those of harmless ones.
@@ -172,13 +178,20 @@ extension StoryFigure {
     measure: StoryMeasure, before: Double?, after: Double?, places: [Int], of changes: [Estimate],
     at place: Int
   ) {
+    let change = StoryChange(changes[place])
     self.init(
-      measure: measure, before: before, after: after, change: StoryChange(changes[place]),
-      places: places, count: changes.count, finding: places.isEmpty ? .open : .change)
+      measure: measure, before: before, after: after, change: change, places: places,
+      count: changes.count, finding: places.isEmpty ? change.findingWithoutMargin : .change)
   }
 }
 
 extension StoryChange {
+  /// What a change may say that is not told from none where nothing says what would matter.
+  fileprivate var findingWithoutMargin: StoryFigure.Finding {
+    // Vectors that are the same differ by rounding at most.
+    max(abs(low), abs(high)) < 1e-12 ? .none : .open
+  }
+
   init(_ estimate: Estimate) {
     self.init(value: estimate.value, low: estimate.low, high: estimate.high)
   }
