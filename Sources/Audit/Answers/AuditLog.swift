@@ -45,8 +45,8 @@ public final class AuditLog {
     self.path = path
     var log: LineLog?
     if FileManager.default.fileExists(atPath: path) {
-      let earlier = try Self.open(path)
       do {
+        let earlier = try Self.open(path)
         for entry in try Self.entries(of: earlier, path, manifest) { entries[entry.key] = entry }
         log = earlier
       } catch {
