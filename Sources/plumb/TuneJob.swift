@@ -92,7 +92,7 @@ struct TuneJob {
   /// What the weights depend on, by name: digests of files, and every choice that is no file.
   private static func identity(_ settings: TuneSettings, _ sources: Members) -> JSONObject {
     var members: Members = [("schema", .number(1))] + sources
-    for (key, value) in settings.effective where !key.isFile && !key.leavesWeights {
+    for (key, value) in settings.effective where !key.isFile(value) && !key.leavesWeights {
       members.append((ByteString(key.rawValue), .string(value)))
     }
     return JSONObject(members)
@@ -161,6 +161,6 @@ struct TuneJob {
 extension TuneSettings {
   /// The files that were named.
   fileprivate var files: [String] {
-    effective.filter { $0.key.isFile && $0.key != .model }.map(\.value)
+    effective.filter { $0.key.isFile($0.value) && $0.key != .model }.map(\.value)
   }
 }

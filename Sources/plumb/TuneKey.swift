@@ -1,3 +1,5 @@
+import Inference
+
 /// The choices of `plumb tune`: an option each, and a key of its configuration file.
 enum TuneKey: String, CaseIterable {
   // What is tuned, and on what.
@@ -65,10 +67,11 @@ enum TuneKey: String, CaseIterable {
   case checkpointEvery = "checkpoint-every"
   case checkpointMinutes = "checkpoint-minutes"
 
-  /// Whether the choice is a file, whose content counts and not its name.
-  var isFile: Bool {
+  /// Whether a choice names a file, whose content counts and not its name.
+  func isFile(_ choice: String) -> Bool {
     switch self {
     case .model, .data, .heldOut, .safety, .contrast, .modules: true
+    case .layers: LayerRange(text: choice) == nil
     default: false
     }
   }

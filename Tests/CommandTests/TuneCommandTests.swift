@@ -175,6 +175,22 @@ struct TuneCommandTests {
     }
   }
 
+  @Test("a file of layers counts by its content, not by its name")
+  func layersFile() async throws {
+    let folder = try Self.folder()
+    let digest = try Checkpoint(path: TinyModel.tied).digest()
+    for (name, layer) in [("first.json", 0), ("second.json", 0), ("other.json", 1)] {
+      try LayerRange(first: layer, last: layer)
+        .write(to: folder.path(name), model: digest, overwriting: false)
+    }
+    let frozen = Self.arguments("run", ["--strategy", "frozen", "--layers"])
+    try await plumbSucceeds(frozen + ["first.json"], in: folder)
+    let renamed = try await plumbSucceeds(frozen + ["second.json", "--resume"], in: folder)
+    #expect(renamed.text == "run is finished already.\n")
+    let other = try await plumb(frozen + ["other.json", "--resume"], in: folder)
+    #expect(other.code == 78 && other.messages.contains("layer-range"), "\(other.messages)")
+  }
+
   @Test("modules of a file learn at the full rate, in ml-lr and swat")
   func modules() async throws {
     let folder = try Self.folder()

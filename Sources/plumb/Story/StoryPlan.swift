@@ -67,20 +67,30 @@ struct StoryPlan {
     var digests = ["model": model.checkpoint.digest(), "prompts": prompts.digest]
     digests["adapter"] = model.adapterDigest
     let files =
-      [("harmless", command.harmless)]
-      + TuneKey.allCases.filter { $0.isFile && $0 != .model }
-      .map { ($0.rawValue, given[$0]) }
-    for (name, path) in files {
-      if let path { digests[name] = Digest.sha256(of: try MappedFile(path: path)) }
+      (command.harmless.map { [(name: "harmless", path: $0)] } ?? [])
+      + TuneKey.allCases.compactMap { key in
+        given[key].flatMap {
+          key.isFile($0) && key != .model ? (name: key.rawValue, path: $0) : nil
+        }
+      }
+    for file in files {
+      digests[file.name] = Digest.sha256(of: try MappedFile(path: file.path))
     }
     self.digests = digests
-    let inputs = [command.prompts] + model.filePaths + files.compactMap(\.1)
+    let inputs = [command.prompts] + model.filePaths + files.map(\.path)
     try refuse(inputs, inside: command.output)
     try demandMeasurable(prompts, by: model)
   }
 
   /// Refuses before a tuning what its measurements would refuse after it.
   private func demandMeasurable(_ prompts: PromptSet, by model: AdaptedModel) throws {
+    // Audits first: they say what is wrong with a label in words that hold for a story, too.
+    for (path, kind) in [
+      (command.prompts, PromptKind.harmful), (command.harmless ?? command.prompts, .harmless),
+    ] {
+      _ = try AuditPrompts(
+        path: path, kind: kind, category: "category", split: hasParts ? "test" : nil)
+    }
     let given = command.choices.given
     let encoder = try PromptEncoder(
       model.checkpoint.tokenizer,
@@ -90,12 +100,6 @@ struct StoryPlan {
     let labeled = try LabeledPrompts(prompts, LabelColumns(), encoder: encoder)
     let parts = try labeled.disjointParts(seed: given[.seed].flatMap { UInt64($0) } ?? 0)
     try labeled.demandBothClasses(in: [.train, .test], parts)
-    for (path, kind) in [
-      (command.prompts, PromptKind.harmful), (command.harmless ?? command.prompts, .harmless),
-    ] {
-      _ = try AuditPrompts(
-        path: path, kind: kind, category: "category", split: hasParts ? "test" : nil)
-    }
   }
 
   /// The plan as JSON text; the same for the same files and options, whatever computes.
@@ -115,8 +119,10 @@ struct StoryPlan {
       (
         arm.folder,
         Dictionary(
-          uniqueKeysWithValues: arm.choices.filter { !$0.key.isFile && !$0.key.leavesWeights }
-            .map { ($0.key.rawValue, $0.value) })
+          uniqueKeysWithValues: arm.choices.filter {
+            !$0.key.isFile($0.value) && !$0.key.leavesWeights
+          }
+          .map { ($0.key.rawValue, $0.value) })
       )
     }
     return Array(
