@@ -14,7 +14,8 @@ public enum ModuleStudyError: Failure, Equatable {
       classifier unusable: on \(prompts) prompts that it was not fitted on it calls \(Self.percent(recall)) of \
       those with label 1 harmful and \(Self.percent(benignRecall)) of those with label 0 harmless, but \
       \(Self.percent(SeparationFigures.leastRecall)) of either are needed for disturbances to be judged by it; \
-      give prompts whose labels this model tells apart, such as harmful and ordinary requests
+      give prompts whose labels the model (of two, the one before) tells apart, such as harmful and ordinary \
+      requests
       """
     }
   }

@@ -16,7 +16,7 @@ struct ModulesCompareCommand: ParsableCommand {
       of groups of modules into the model before, and takes them out of the model after.
       """)
 
-  @Option(help: "The model before the tuning.")
+  @Option(help: "The model before the tuning, which has to tell the prompts apart.")
   var before: String
   @Option(help: "The model after it, such as M+ADAPTER.")
   var after: String
