@@ -55,7 +55,9 @@ struct TuneJob {
     self.threads = threads
     activationByteLimit = max(64 << 20, memoryBudget / 2)
     weightByteLimit = memoryBudget / 2
-    let inputs = [config].compactMap(\.self) + settings.files + model.filePaths
+    let inputs =
+      [config].compactMap(\.self) + settings.effective.files.map(\.value)
+      + model.filePaths
     try refuse(inputs, inside: output, but: "config.yaml")
     let sources = Self.sources(
       digest: digest, adapter: model.adapterDigest, data: data, strategy: strategy)
@@ -92,7 +94,7 @@ struct TuneJob {
   /// What the weights depend on, by name: digests of files, and every choice that is no file.
   private static func identity(_ settings: TuneSettings, _ sources: Members) -> JSONObject {
     var members: Members = [("schema", .number(1))] + sources
-    for (key, value) in settings.effective where !key.isFile(value) && !key.leavesWeights {
+    for (key, value) in settings.effective.countedByWord.inOrder {
       members.append((ByteString(key.rawValue), .string(value)))
     }
     return JSONObject(members)
@@ -155,12 +157,5 @@ struct TuneJob {
   /// The result of a run that is finished already.
   func finishedResult() throws -> [UInt8] {
     Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/result.json")))
-  }
-}
-
-extension TuneSettings {
-  /// The files that were named.
-  fileprivate var files: [String] {
-    effective.filter { $0.key.isFile($0.value) && $0.key != .model }.map(\.value)
   }
 }

@@ -87,3 +87,20 @@ enum TuneKey: String, CaseIterable {
     }
   }
 }
+
+extension [TuneKey: String] {
+  /// The choices in the order of the keys.
+  var inOrder: [(key: TuneKey, value: String)] {
+    TuneKey.allCases.compactMap { key in self[key].map { (key, $0) } }
+  }
+
+  /// Those that name files, but for the model, in the order of the keys.
+  var files: [(key: TuneKey, value: String)] {
+    inOrder.filter { $0.key != .model && $0.key.isFile($0.value) }
+  }
+
+  /// Those that the weights depend on as they are written; files count by their content.
+  var countedByWord: [TuneKey: String] {
+    filter { !$0.key.isFile($0.value) && !$0.key.leavesWeights }
+  }
+}

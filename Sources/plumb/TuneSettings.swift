@@ -9,7 +9,8 @@ struct TuneSettings {
   private let values: [TuneKey: String]
   private let file: String?
   private let typed: Set<TuneKey>
-  private var used: [TuneKey: String] = [:]
+  /// Every choice that counts.
+  private(set) var effective: [TuneKey: String] = [:]
 
   /// The largest configuration file.
   private static let byteLimit = 1 << 20
@@ -26,7 +27,7 @@ struct TuneSettings {
   /// A text; nil where there is none.
   mutating func text(_ key: TuneKey, default standard: String? = nil) -> String? {
     let value = values[key] ?? standard
-    used[key] = value
+    effective[key] = value
     return value
   }
 
@@ -108,7 +109,7 @@ struct TuneSettings {
 
   /// Refuses choices that were given and that nothing has read.
   func demandAllUsed(for what: String) throws {
-    let idle = TuneKey.allCases.filter { values[$0] != nil && used[$0] == nil }
+    let idle = TuneKey.allCases.filter { values[$0] != nil && effective[$0] == nil }
     guard let key = idle.first else { return }
     throw CommandError.conflict(
       "--\(key.rawValue) means nothing for \(what); leave it out.")
@@ -116,14 +117,9 @@ struct TuneSettings {
 
   // MARK: What was read
 
-  /// Every choice that counts, in the order of the keys.
-  var effective: [(key: TuneKey, value: String)] {
-    TuneKey.allCases.compactMap { key in used[key].map { (key, $0) } }
-  }
-
   /// The choices as the text of a configuration file.
   func yaml() throws -> String {
-    let pairs = effective.map { (Node($0.key.rawValue), Self.node($0.key, $0.value)) }
+    let pairs = effective.inOrder.map { (Node($0.key.rawValue), Self.node($0.key, $0.value)) }
     return try Yams.serialize(node: Node(pairs, Tag(.map)))
   }
 

@@ -68,11 +68,7 @@ struct StoryPlan {
     digests["adapter"] = model.adapterDigest
     let files =
       (command.harmless.map { [(name: "harmless", path: $0)] } ?? [])
-      + TuneKey.allCases.compactMap { key in
-        given[key].flatMap {
-          key.isFile($0) && key != .model ? (name: key.rawValue, path: $0) : nil
-        }
-      }
+      + given.files.map { (name: $0.key.rawValue, path: $0.value) }
     for file in files {
       digests[file.name] = Digest.sha256(of: try MappedFile(path: file.path))
     }
@@ -119,10 +115,7 @@ struct StoryPlan {
       (
         arm.folder,
         Dictionary(
-          uniqueKeysWithValues: arm.choices.filter {
-            !$0.key.isFile($0.value) && !$0.key.leavesWeights
-          }
-          .map { ($0.key.rawValue, $0.value) })
+          uniqueKeysWithValues: arm.choices.countedByWord.map { ($0.key.rawValue, $0.value) })
       )
     }
     return Array(

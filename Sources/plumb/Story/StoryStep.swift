@@ -19,8 +19,7 @@ enum StoryStep: String, CaseIterable {
     let prompts = ["--prompts", command.prompts]
     switch self {
     case .tune:
-      return ["tune"]
-        + TuneKey.allCases.flatMap { key in arm.choices[key].map { key.words($0) } ?? [] }
+      return ["tune"] + arm.choices.inOrder.flatMap { $0.key.words($0.value) }
     case .gap:
       return ["layers", "gap", "--model", after, "--control", before] + prompts
         + limited("count", command.limit) + plan.common
